@@ -1,0 +1,79 @@
+//! `linli directory`: who lives and works here.
+
+pub mod csv_file;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use linli_host::{HostLimits, MasterKey, Platform, PlatformConfig, SystemClock};
+use linli_store_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::data_dir::DataDir;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Load residents and staff from a CSV file: all lines, or none when one is bad. The server must not run meanwhile
+    #[command(after_help = COLUMNS)]
+    Import {
+        /// CSV in UTF-8, with a header
+        file: PathBuf,
+        /// Data directory
+        #[arg(long, env = "LINLI_DATA", value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
+const COLUMNS: &str = "\
+Columns, in any order (* required):
+  id*             1 to 60 letters, digits and ._:- : the `sub` of the person's tokens
+  community*      12-digit division code
+  name*           up to 64 characters
+  roles           resident (default), worker, grid-worker, officer, provider, reviewer, operator; several with |
+  phone           11 digits, or a landline with its area code: 0571-12345678
+  birth_date      YYYY-MM-DD
+  citizen_number  18 characters (GB 11643-1999)
+  address         up to 200 characters
+  grid            up to 32 letters, digits and hyphens";
+
+/// Runs the command.
+pub fn run(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Import { file, data } => import(file, data),
+    }
+}
+
+fn import(path: &Path, data: &Path) -> Result<ExitCode> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if file.metadata()?.len() > csv_file::MAX_FILE_BYTES {
+        bail!("{} is larger than {} MiB; split it", path.display(), csv_file::MAX_FILE_BYTES / 1_048_576);
+    }
+    let people = match csv_file::read(BufReader::new(file)) {
+        Ok(people) => people,
+        Err(faults) => {
+            for fault in &faults {
+                eprintln!("{}: {fault}", path.display());
+            }
+            bail!("{} faults; nothing was loaded", faults.len());
+        }
+    };
+    let data = DataDir::create(data)?;
+    let master = MasterKey::new(data.master_key()?);
+    let store = SqliteStore::open(data.database(), SqliteOptions::default())
+        .with_context(|| format!("cannot open {} (is a server running on it?)", data.database().display()))?;
+    let config = PlatformConfig {
+        limits: HostLimits::default(),
+        cache_dir: None,
+        settings: Default::default(),
+        clock: Arc::new(SystemClock),
+    };
+    let platform = Platform::new(config, store.clone(), master)?;
+    let report = crate::block_on(async { Ok(platform.directory().import(&people, &[]).await?) })?;
+    store.close()?;
+    println!("{} added, {} updated", report.added, report.updated);
+    Ok(ExitCode::SUCCESS)
+}

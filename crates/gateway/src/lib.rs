@@ -1,0 +1,49 @@
+//! From an HTTP request to a call, from an answer to an HTTP response.
+//!
+//! Both hosts (Linli's own and the Spin adapter) share these rules, so that a component cannot tell them apart. Nothing
+//! here does I/O, reads a clock or makes an id: `now` and the request id are parameters.
+//!
+//! ```text
+//! Parts ──Gateway::admit──▶ Admitted ──input(body)──▶ Input ──▶ (the host runs the call) ──▶ Answer
+//!   │                          │                        │                                      │
+//!   └── Rejection ◀────────────┴────────────────────────┘         Admitted::respond ◀──────────┘
+//!           └── Rejection::respond ──▶ Response
+//! ```
+//!
+//! - [`Routes`] are compiled once per set of live components; schemas are checked there, never per request.
+//! - [`Tokens`] verifies bearer tokens and remembers verified ones; it outlives a change of the routes.
+//! - [`Rejection`] is everything the platform itself refuses; a component's own refusal is an
+//!   [`Answer::Problem`](linli_contract::Answer::Problem).
+//! - [`openapi()`] and [`reference_page`] describe the live operations to programs and to people.
+
+mod admit;
+mod cache;
+mod input;
+mod keys;
+mod language;
+pub mod limits;
+mod openapi;
+mod openapi_schemas;
+mod problem;
+mod reference;
+mod rejection;
+mod respond;
+mod routes;
+mod schema;
+mod schema_rules;
+mod signer;
+mod tokens;
+mod url;
+mod violation;
+
+pub use admit::{Admitted, Gateway};
+pub use input::Input;
+pub use keys::{KeysError, TokenKeys};
+pub use language::Language;
+pub use openapi::openapi;
+pub use reference::{REFERENCE_POLICY, reference_page};
+pub use rejection::{Place, Rejection, TokenFault};
+pub use routes::{Routes, RoutesError, check_schemas};
+pub use signer::{TokenClaims, TokenSigner};
+pub use tokens::Tokens;
+pub use violation::Violation;

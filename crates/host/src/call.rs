@@ -1,0 +1,248 @@
+//! A call, end to end.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use linli_contract::{
+    Answer, Caller, Community, ComponentName, Idempotency, Identity, OperationKind, Timestamp,
+};
+use linli_store::StoreError;
+
+use crate::admission::Full;
+use crate::bindings::capability;
+use crate::command::{Done, Intent};
+use crate::directory::Person;
+use crate::guest::Scope;
+use crate::limits::RETRY_AFTER_SECONDS;
+use crate::metrics::count;
+use crate::platform::Shared;
+use crate::pool::{Failure, Question};
+use crate::service::Service;
+
+/// What the ingress asks of the platform: the token is verified, role and area are checked, the input meets its schema.
+#[derive(Debug, Clone)]
+pub struct CallRequest {
+    /// Which component.
+    pub component: ComponentName,
+    /// Which of its operations.
+    pub operation: String,
+    /// Where.
+    pub community: Community,
+    /// Who the token says is calling.
+    pub identity: Identity,
+    /// A JSON object.
+    pub input: String,
+    /// The caller's key, for commands and tasks.
+    pub idempotency: Option<Idempotency>,
+    /// To find the call in the logs.
+    pub request_id: String,
+}
+
+/// An answer, durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    /// A reply or a problem.
+    pub answer: Answer,
+    /// Whether it was given before, for the same idempotency key.
+    pub replayed: bool,
+}
+
+/// Why there is no answer. Inner details are in the log, under the request's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No such component is live.
+    #[error("no such component")]
+    UnknownComponent,
+    /// The component has no such operation.
+    #[error("no such operation")]
+    UnknownOperation,
+    /// Too many calls are waiting.
+    #[error("too many calls are waiting")]
+    Overloaded {
+        /// When to try again.
+        retry_after_seconds: u32,
+    },
+    /// The platform is shutting down.
+    #[error("the platform is shutting down")]
+    Draining,
+    /// The idempotency key was used by another request.
+    #[error("the idempotency key was used by another request")]
+    KeyReused,
+    /// The first call with this idempotency key still runs.
+    #[error("the first call with this idempotency key still runs")]
+    StillRunning,
+    /// No binding in force lets the caller act for this person here.
+    #[error("the caller may not act for this person")]
+    NotBound,
+    /// The token's subject is not in the directory.
+    #[error("the caller is not in the directory")]
+    UnknownSubject,
+    /// The component trapped, or misused its contract.
+    #[error("the component failed")]
+    Trapped,
+    /// The component used up its time.
+    #[error("the component took too long")]
+    TimedOut,
+    /// The component wanted more memory than it may have.
+    #[error("the component ran out of memory")]
+    OutOfMemory,
+    /// The component's reply is too large.
+    #[error("the reply is too large")]
+    ReplyTooLarge,
+    /// The store is down, the commit is not known to be durable, or the command lost too often.
+    #[error("the platform cannot do this at present")]
+    Unavailable,
+}
+
+impl From<Full> for CallError {
+    fn from(_: Full) -> Self {
+        Self::Overloaded { retry_after_seconds: RETRY_AFTER_SECONDS }
+    }
+}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Trapped => Self::Trapped,
+            Failure::TimedOut => Self::TimedOut,
+            Failure::OutOfMemory => Self::OutOfMemory,
+            Failure::ReplyTooLarge => Self::ReplyTooLarge,
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for CallError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::Unavailable
+    }
+}
+
+/// Where a call comes from.
+struct Origin {
+    operation: String,
+    community: Community,
+    request_id: String,
+}
+
+impl Shared {
+    pub(crate) async fn call(self: &Arc<Self>, call: CallRequest) -> Result<Called, CallError> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(CallError::Draining);
+        }
+        let service = self.live.get(&call.component).ok_or(CallError::UnknownComponent)?;
+        let started = Instant::now();
+        let called = self.call_service(&service, call).await;
+        service.metrics.called(called.as_ref().map(|called| &called.answer), started.elapsed());
+        if called.as_ref().is_ok_and(|called| called.replayed) {
+            count(&service.metrics.replayed);
+        }
+        called
+    }
+
+    async fn call_service(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        call: CallRequest,
+    ) -> Result<Called, CallError> {
+        let kind = service.operation(&call.operation).ok_or(CallError::UnknownOperation)?;
+        let idempotency = call.idempotency.filter(|_| kind != OperationKind::Query);
+        let _in_use = match &idempotency {
+            Some(key) => Some(self.running.enter(call.community, key).ok_or(CallError::StillRunning)?),
+            None => None,
+        };
+        let request = capability::Request { operation: call.operation.clone(), input: call.input };
+        let limits = &self.limits;
+        let budget = match kind {
+            OperationKind::Query => limits.query,
+            OperationKind::Command => limits.command,
+            OperationKind::Task => limits.task,
+        };
+        let question = Question::Handle(request);
+        let intent = Intent { question, idempotency, delivery: None, budget };
+        let origin =
+            Origin { operation: call.operation, community: call.community, request_id: call.request_id };
+        let scope = self.scope(service, kind, origin, call.identity)?;
+        match kind {
+            OperationKind::Query => self.query(&scope, &intent).await,
+            OperationKind::Task => self.task(&scope, &intent).await,
+            OperationKind::Command => match self.command(&scope, &intent).await? {
+                Done::Answered(called) => Ok(called),
+                // Only deliveries are taken or refused.
+                Done::Taken | Done::Refused => Err(CallError::Unavailable),
+            },
+        }
+    }
+
+    fn scope(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        kind: OperationKind,
+        origin: Origin,
+        identity: Identity,
+    ) -> Result<Arc<Scope>, CallError> {
+        let now = self.clock.now();
+        let known = |id: &str| -> Result<Arc<Person>, CallError> {
+            self.directory.by_id(id)?.ok_or(CallError::UnknownSubject)
+        };
+        let caller = identity.subject.as_deref().map(known).transpose()?;
+        let (subject, acted_by) = match identity.acting_for {
+            None => (caller, None),
+            Some(elder) => {
+                let relative = caller.ok_or(CallError::NotBound)?;
+                let component = service.descriptor().name.as_str();
+                let bound = self.directory.binding(&elder, &relative.record.id, component, now);
+                bound.map_err(|_| CallError::Unavailable)?.ok_or(CallError::NotBound)?;
+                let elder = self.directory.by_id(&elder)?.ok_or(CallError::NotBound)?;
+                (Some(elder), Some(relative))
+            }
+        };
+        let reference = |person: &Arc<Person>| service.refs().seal(person.row);
+        let caller = Caller {
+            subject: subject.as_ref().map(reference),
+            acted_by: acted_by.as_ref().map(reference),
+            roles: identity.roles,
+            area: identity.area,
+            provider: identity.provider,
+        };
+        Ok(Arc::new(Scope {
+            shared: self.clone(),
+            service: service.clone(),
+            community: origin.community,
+            caller,
+            subject,
+            acted_by,
+            kind,
+            operation: origin.operation,
+            request_id: origin.request_id,
+            now,
+            seed: OnceLock::new(),
+        }))
+    }
+
+    /// The scope of a delivery: the platform itself is the caller.
+    pub(crate) fn system_scope(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        community: Community,
+        event: &str,
+        request_id: String,
+        now: Timestamp,
+    ) -> Arc<Scope> {
+        Arc::new(Scope {
+            shared: self.clone(),
+            service: service.clone(),
+            community,
+            caller: Caller::system(),
+            subject: None,
+            acted_by: None,
+            kind: OperationKind::Command,
+            operation: format!("react:{event}"),
+            request_id,
+            now,
+            seed: OnceLock::new(),
+        })
+    }
+}

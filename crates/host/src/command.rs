@@ -1,0 +1,365 @@
+//! Runs and their commits: queries, tasks, and commands with their reruns.
+
+use std::sync::Arc;
+
+use linli_contract::{Answer, Idempotency};
+use linli_store::audit::{Access, AuditEntry};
+use linli_store::{
+    Commit, CommitError, Fault, Key, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError, Stored,
+    Transaction,
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::call::{CallError, Called};
+use crate::guest::{Run, Scope};
+use crate::limits::CallBudget;
+use crate::metrics::count;
+use crate::platform::Shared;
+use crate::pool::{Failure, Question, Ran};
+
+/// What a guest is run for.
+pub(crate) struct Intent {
+    pub(crate) question: Question,
+    pub(crate) idempotency: Option<Idempotency>,
+    /// Queue row of the delivery; it goes with the command's commit.
+    pub(crate) delivery: Option<Key>,
+    pub(crate) budget: CallBudget,
+}
+
+/// How one run of a command ended, other than by failing.
+enum Attempt {
+    /// Accepted by the store, but not durable yet.
+    Accepted(Answer, Pending),
+    /// Answered before, so nothing was run. With the commit that makes sure the first answer is durable, if that is
+    /// not known.
+    Known(Answer, Option<Pending>),
+    /// The idempotency key belongs to another request.
+    KeyReused,
+    /// The delivery was taken before, so nothing was run.
+    Taken,
+    /// The delivery was refused with a problem.
+    Refused,
+    /// What it read has changed.
+    Conflict,
+}
+
+/// What became of a command.
+pub(crate) enum Done {
+    /// It has an answer, and that is durable.
+    Answered(Called),
+    /// The delivery was taken before.
+    Taken,
+    /// The component did not want the delivery: a problem, nothing written.
+    Refused,
+}
+
+/// The right to run a guest: a turn of the component's, and one of the platform's.
+struct Turn(
+    #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
+    #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
+);
+
+impl Shared {
+    pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
+        let turn = self.turn(scope).await?;
+        let transaction = self.begin(scope, Mode::Read, false)?;
+        let (outcome, _, accesses) = self.run(scope, intent, transaction).await;
+        drop(turn);
+        self.look(scope, &outcome, accesses).await?;
+        Ok(Called { answer: outcome?, replayed: false })
+    }
+
+    /// A task is run once: what it did outside cannot be taken back, so only its key is validated at commit.
+    pub(crate) async fn task(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
+        let partition = Partition::Community(scope.community);
+        let turn = self.turn(scope).await?;
+        let mut transaction = self.begin(scope, Mode::Publish, false)?;
+        if let Some(known) = self.known(intent, &mut transaction, false)? {
+            return self.replay(partition, known).await;
+        }
+        let (outcome, transaction, accesses) = self.run(scope, intent, transaction).await;
+        drop(turn);
+        let (Ok(answer), Some(transaction)) = (&outcome, transaction) else {
+            self.look(scope, &outcome, accesses).await?;
+            return Err(outcome.err().unwrap_or(Failure::Trapped).into());
+        };
+        let mut commit = commit(scope, intent, transaction, answer, accesses);
+        commit.reads.ranges.clear();
+        let kept = linli_store::Kind::Idempotency as u8;
+        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept));
+        match self.store.commit(commit) {
+            Ok(pending) => {
+                self.durable(partition, pending).await?;
+                Ok(Called { answer: outcome?, replayed: false })
+            }
+            Err(CommitError::Conflict) => {
+                // Another process answered under this key meanwhile: its answer counts.
+                let mut transaction = self.begin(scope, Mode::Publish, true)?;
+                let known = self.known(intent, &mut transaction, true)?.ok_or(CallError::Unavailable)?;
+                self.replay(partition, known).await
+            }
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Runs until it wins: first at once, then in its community's lane. `now` and seed stay the same.
+    pub(crate) async fn command(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Done, CallError> {
+        let partition = Partition::Community(scope.community);
+        let most = self.limits.lane_waiting;
+        let hot = self.lanes.is_hot(partition);
+        let mut lane = if hot { Some(self.lanes.enter(partition, most).await?) } else { None };
+        let mut accesses = Vec::new();
+        for _ in 0..self.limits.command_tries {
+            let turn = self.turn(scope).await?;
+            let attempt = self.attempt(scope, intent, lane.is_some(), &mut accesses).await;
+            drop(turn);
+            if matches!(attempt, Ok(Attempt::Conflict)) {
+                count(&scope.service.metrics.conflict_reruns);
+                if lane.is_none() {
+                    self.lanes.conflicted(partition);
+                    lane = Some(self.lanes.enter(partition, most).await?);
+                }
+                continue;
+            }
+            drop(lane);
+            return self.finish(scope, attempt, accesses).await;
+        }
+        drop(lane);
+        tracing::warn!(
+            component = scope.service.descriptor().name.as_str(),
+            operation = scope.operation,
+            request = scope.request_id,
+            "a command lost too often and was given up"
+        );
+        self.look(scope, &Err(Failure::Store(StoreError::Overloaded)), accesses).await?;
+        Err(CallError::Unavailable)
+    }
+
+    /// Waits until what was decided is durable.
+    async fn finish(
+        &self,
+        scope: &Arc<Scope>,
+        attempt: Result<Attempt, Failure>,
+        accesses: Vec<Access>,
+    ) -> Result<Done, CallError> {
+        let partition = Partition::Community(scope.community);
+        match attempt {
+            Ok(Attempt::Accepted(answer, pending)) => {
+                self.durable(partition, pending).await?;
+                Ok(Done::Answered(Called { answer, replayed: false }))
+            }
+            Ok(known @ (Attempt::Known(..) | Attempt::KeyReused)) => {
+                self.replay(partition, known).await.map(Done::Answered)
+            }
+            Ok(Attempt::Taken) => Ok(Done::Taken),
+            Ok(Attempt::Refused) => {
+                self.look(scope, &Err(Failure::Trapped), accesses).await?;
+                Ok(Done::Refused)
+            }
+            // The caller goes round again on a conflict.
+            Ok(Attempt::Conflict) => Err(CallError::Unavailable),
+            Err(failure) => {
+                let outcome = Err(failure);
+                self.look(scope, &outcome, accesses).await?;
+                Err(outcome.err().unwrap_or(Failure::Trapped).into())
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        scope: &Arc<Scope>,
+        intent: &Intent,
+        in_lane: bool,
+        accesses: &mut Vec<Access>,
+    ) -> Result<Attempt, Failure> {
+        let mut transaction = self.begin(scope, Mode::Write, in_lane)?;
+        if let Some(delivery) = &intent.delivery
+            && !transaction.acknowledge(delivery)?
+        {
+            return Ok(Attempt::Taken);
+        }
+        if let Some(known) = self.known(intent, &mut transaction, in_lane)? {
+            return Ok(known);
+        }
+        let (outcome, transaction, looked) = self.run(scope, intent, transaction).await;
+        // What a run that lost had looked at was seen all the same.
+        accesses.extend(looked.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
+        let (answer, Some(transaction)) = (outcome?, transaction) else { return Err(Failure::Trapped) };
+        if intent.delivery.is_some() && matches!(answer, Answer::Problem(_)) {
+            return Ok(Attempt::Refused);
+        }
+        let commit = commit(scope, intent, transaction, &answer, accesses.clone());
+        match self.store.commit(commit) {
+            Ok(pending) => Ok(Attempt::Accepted(answer, pending)),
+            Err(CommitError::Conflict) => Ok(Attempt::Conflict),
+            Err(CommitError::Store(error)) => Err(Failure::Store(error)),
+        }
+    }
+
+    /// What was answered before under the intent's key.
+    fn known(
+        &self,
+        intent: &Intent,
+        transaction: &mut Transaction,
+        pending: bool,
+    ) -> Result<Option<Attempt>, Failure> {
+        let Some(idempotency) = &intent.idempotency else { return Ok(None) };
+        let answer = match transaction.idempotent(idempotency)? {
+            Stored::Fresh => return Ok(None),
+            Stored::OtherRequest => return Ok(Some(Attempt::KeyReused)),
+            Stored::Answered(answer) => answer,
+        };
+        if !pending {
+            return Ok(Some(Attempt::Known(answer, None)));
+        }
+        // Read from a state that may not be durable: an empty commit behind it is durable only when that is.
+        let barrier = empty(transaction.partition(), transaction.now(), vec![]);
+        match self.store.commit(barrier) {
+            Ok(durable) => Ok(Some(Attempt::Known(answer, Some(durable)))),
+            Err(CommitError::Conflict) => Ok(Some(Attempt::Conflict)),
+            Err(CommitError::Store(error)) => Err(Failure::Store(error)),
+        }
+    }
+
+    async fn replay(&self, partition: Partition, known: Attempt) -> Result<Called, CallError> {
+        match known {
+            Attempt::Known(answer, pending) => {
+                if let Some(pending) = pending {
+                    self.durable(partition, pending).await?;
+                }
+                Ok(Called { answer, replayed: true })
+            }
+            Attempt::KeyReused => Err(CallError::KeyReused),
+            _ => Err(CallError::Unavailable),
+        }
+    }
+
+    /// Runs the guest once, and counts what it used.
+    async fn run(
+        &self,
+        scope: &Arc<Scope>,
+        intent: &Intent,
+        transaction: Transaction,
+    ) -> (Result<Answer, Failure>, Option<Transaction>, Vec<Access>) {
+        let run = Run::new(scope.clone(), transaction);
+        let Ran { outcome, run, cpu, warm } =
+            scope.service.pool.run(&intent.question, run, intent.budget).await;
+        let metrics = &scope.service.metrics;
+        count(if warm { &metrics.warm } else { &metrics.instances });
+        metrics.used_cpu(cpu);
+        let Some(run) = run else { return (outcome, None, vec![]) };
+        let dropped = u64::from(run.lines_dropped());
+        metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
+        let Run { transaction, accesses, .. } = *run;
+        (outcome, Some(transaction), accesses)
+    }
+
+    fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {
+        let partition = Partition::Community(scope.community);
+        let snapshot =
+            if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
+        Transaction::begin(partition, scope.service.layout().clone(), snapshot, scope.now, mode)
+    }
+
+    /// The component's turn first: whoever waits for that takes nothing from others.
+    async fn turn(&self, scope: &Scope) -> Result<Turn, CallError> {
+        let own = scope.service.admission.enter().await?;
+        Ok(Turn(own, self.admission.enter().await?))
+    }
+
+    /// Waits until a commit is durable, and tells the dispatcher what it queued.
+    pub(crate) async fn durable(&self, partition: Partition, pending: Pending) -> Result<(), CallError> {
+        pending.durable.await?;
+        if let Some(due) = pending.due {
+            self.schedule.wake(partition, due);
+        }
+        Ok(())
+    }
+
+    /// Writes the access log of a call that commits nothing else, before its answer leaves, whatever that is.
+    async fn look(
+        &self,
+        scope: &Scope,
+        outcome: &Result<Answer, Failure>,
+        accesses: Vec<Access>,
+    ) -> Result<(), CallError> {
+        if accesses.is_empty() {
+            return Ok(());
+        }
+        let partition = Partition::Community(scope.community);
+        let outcome = outcome.as_ref().map_or("failed", said);
+        let commit = empty(partition, scope.now, vec![entry(scope, outcome, accesses)]);
+        match self.store.commit(commit) {
+            Ok(pending) => self.durable(partition, pending).await,
+            // It read nothing that could have changed.
+            Err(CommitError::Conflict) => Err(CallError::Unavailable),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Fault> for Failure {
+    /// Of the host's own use of a transaction, so only the store can have failed.
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(error) => Self::Store(error),
+            _ => Self::Trapped,
+        }
+    }
+}
+
+/// What a run wants done, with its line in the audit log.
+fn commit(
+    scope: &Scope,
+    intent: &Intent,
+    transaction: Transaction,
+    answer: &Answer,
+    accesses: Vec<Access>,
+) -> Commit {
+    let audit = vec![entry(scope, said(answer), accesses)];
+    let kept = intent.idempotency.map(|idempotency| (idempotency, answer.clone()));
+    transaction.into_commit(kept, matches!(answer, Answer::Problem(_)), audit)
+}
+
+/// A commit that only adds lines to the audit log.
+pub(crate) fn empty(partition: Partition, now: linli_contract::Timestamp, audit: Vec<AuditEntry>) -> Commit {
+    Commit {
+        partition,
+        base: 0,
+        now,
+        reads: ReadSet::default(),
+        writes: vec![],
+        stock: std::collections::BTreeMap::new(),
+        ledger: LedgerChanges::default(),
+        answer: None,
+        audit,
+    }
+}
+
+fn entry(scope: &Scope, outcome: &str, accesses: Vec<Access>) -> AuditEntry {
+    let id = |person: &Arc<crate::directory::Person>| person.record.id.clone();
+    let acting = scope.acted_by.is_some();
+    AuditEntry {
+        actor: scope.acted_by.as_ref().or(scope.subject.as_ref()).map(id),
+        acted_for: scope.subject.as_ref().filter(|_| acting).map(id),
+        component: scope.service.descriptor().name.to_string(),
+        operation: scope.operation.clone(),
+        outcome: outcome.to_owned(),
+        request_id: scope.request_id.clone(),
+        accesses,
+    }
+}
+
+fn said(answer: &Answer) -> &str {
+    match answer {
+        Answer::Reply(_) => "ok",
+        Answer::Problem(problem) => &problem.code,
+    }
+}

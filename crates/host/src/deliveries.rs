@@ -1,0 +1,328 @@
+//! Deliveries: events, timers, expired holds, and the tidying of kept answers.
+//!
+//! Each partition keeps its deliveries in the order they are due. Here stands only when each partition is due next: it
+//! is read from the store at start, and told by every commit afterwards. A delivery is taken by the command that
+//! reacts to it, in its own commit, so it is in effect once however often it is tried.
+
+mod schedule;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use linli_contract::{ComponentName, Timestamp};
+use linli_store::{
+    Commit, CommitError, Delivery, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
+    expired_answers,
+};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::bindings::capability;
+use crate::call::CallError;
+use crate::command::{Done, Intent, empty};
+use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
+use crate::metrics::count;
+use crate::platform::{Platform, Shared};
+use crate::pool::Question;
+
+pub(crate) use schedule::Schedule;
+
+/// Batches of one partition in one round; a partition that always has something due does not keep others waiting.
+const BATCHES: u32 = 64;
+/// Tries to put a delivery back before it is left where it is: others change the same row only to take it.
+const POSTPONE_TRIES: u32 = 5;
+/// Wait after the store failed a round, in seconds.
+const STORE_PAUSE_SECONDS: i64 = 5;
+/// Longest sleep of the dispatcher: how late it notices that the machine's clock was moved.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+
+impl Platform {
+    /// Delivers what is due, for as long as the platform runs: events, timers, holds that expire, kept answers whose
+    /// time is over. Ends when `shutdown` becomes true, after what it is doing.
+    pub async fn run_deliveries(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
+        let shared = &self.shared;
+        while !*shutdown.borrow() {
+            let woken = shared.schedule.changed();
+            shared.round().await;
+            let now = shared.clock.now();
+            let next = shared.schedule.next().map_or(MAX_SLEEP, |due| until(now, due)).min(MAX_SLEEP);
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(next) => {}
+                gone = shutdown.changed() => if gone.is_err() { return },
+            }
+        }
+    }
+
+    /// Delivers what is due at the clock's now, and what follows from it at the same time; the number of deliveries
+    /// that came into effect. For tests, and for hosts without a background task.
+    pub async fn deliver_due(&self) -> usize {
+        self.shared.round().await
+    }
+}
+
+fn until(now: Timestamp, due: Timestamp) -> Duration {
+    Duration::from_micros(u64::try_from(due.micros() - now.micros()).unwrap_or(0))
+}
+
+impl Shared {
+    /// Every partition that is due, some at a time, until none is.
+    async fn round(self: &Arc<Self>) -> usize {
+        if let Err(error) = self.fill() {
+            tracing::error!(%error, "the dispatcher cannot read what is due");
+            return 0;
+        }
+        let mut partitions = JoinSet::new();
+        let mut delivered = 0;
+        loop {
+            while partitions.len() < self.limits.delivering
+                && let Some(partition) = self.schedule.take_due(self.clock.now())
+            {
+                let shared = self.clone();
+                partitions.spawn(async move { shared.partition(partition).await });
+            }
+            match partitions.join_next().await {
+                Some(Ok(done)) => delivered += done,
+                Some(Err(error)) => tracing::error!(%error, "a delivery round ended badly"),
+                None => break,
+            }
+        }
+        self.tidy_when_due().await;
+        delivered
+    }
+
+    /// Reads once what every partition is due.
+    fn fill(&self) -> Result<(), StoreError> {
+        if !self.schedule.begin_filling() {
+            return Ok(());
+        }
+        let filled = self.store.partitions().and_then(|partitions| {
+            for partition in partitions {
+                if let Some(due) = Delivery::next_due(&*self.store.snapshot(partition)?)? {
+                    self.schedule.wake(partition, due);
+                }
+            }
+            Ok(())
+        });
+        if filled.is_err() {
+            self.schedule.fill_again();
+        }
+        filled
+    }
+
+    /// Takes what is due in a partition, batch after batch; then says when it is due next.
+    async fn partition(self: &Arc<Self>, partition: Partition) -> usize {
+        let mut delivered = 0;
+        let mut next = Err(StoreError::Overloaded);
+        for _ in 0..BATCHES {
+            let batch = self
+                .store
+                .snapshot(partition)
+                .and_then(|snapshot| Delivery::due(&*snapshot, self.clock.now(), self.limits.delivery_batch));
+            next = match batch {
+                Ok(batch) if batch.is_empty() => Ok(()),
+                Ok(batch) => {
+                    delivered += self.batch(partition, batch).await;
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            break;
+        }
+        let next = next.and_then(|()| Delivery::next_due(&*self.store.snapshot(partition)?));
+        let next = next.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a partition's deliveries wait");
+            Some(self.clock.now().plus_seconds(STORE_PAUSE_SECONDS))
+        });
+        self.schedule.finish(partition, next);
+        delivered
+    }
+
+    /// One subscriber's deliveries one after another, those of different subscribers side by side.
+    async fn batch(self: &Arc<Self>, partition: Partition, batch: Vec<(Key, Delivery)>) -> usize {
+        let mut queues: BTreeMap<String, Vec<(Key, Delivery)>> = BTreeMap::new();
+        for (key, delivery) in batch {
+            queues.entry(delivery.subscriber.clone()).or_default().push((key, delivery));
+        }
+        let at_once = Arc::new(Semaphore::new(self.limits.delivering.max(1)));
+        let mut subscribers = JoinSet::new();
+        for queue in queues.into_values() {
+            let (shared, at_once) = (self.clone(), at_once.clone());
+            subscribers.spawn(async move {
+                let _turn = at_once.acquire().await;
+                let mut done = 0;
+                for (key, delivery) in queue {
+                    done += usize::from(shared.deliver(partition, &key, &delivery).await);
+                }
+                done
+            });
+        }
+        subscribers.join_all().await.into_iter().sum()
+    }
+
+    /// One delivery, once; whether it came into effect. One that did not is put back for later.
+    async fn deliver(self: &Arc<Self>, partition: Partition, key: &Key, delivery: &Delivery) -> bool {
+        let delivered = match partition {
+            _ if delivery.subscriber == ComponentName::PLATFORM => {
+                self.expire_hold(partition, key, delivery).await
+            }
+            Partition::Community(community) => self.react(community, key, delivery).await,
+            // Nothing in the platform's own partition subscribes.
+            Partition::Platform => Err(CallError::UnknownComponent),
+        };
+        match delivered {
+            Ok(took) => {
+                if took {
+                    count(&self.metrics.deliveries);
+                }
+                took
+            }
+            Err(error) => {
+                if let Err(error) = self.postpone(partition, key, delivery, error).await {
+                    tracing::error!(%error, event = delivery.id, "a delivery could not be put back");
+                }
+                false
+            }
+        }
+    }
+
+    async fn react(
+        self: &Arc<Self>,
+        community: linli_contract::Community,
+        key: &Key,
+        delivery: &Delivery,
+    ) -> Result<bool, CallError> {
+        let service = self.live.by_name(&delivery.subscriber).ok_or(CallError::UnknownComponent)?;
+        let question = Question::React(capability::Event {
+            id: delivery.id.clone(),
+            publisher: delivery.publisher.clone(),
+            name: delivery.name.clone(),
+            content: delivery.content.clone(),
+            published_at: delivery.published_at.micros(),
+        });
+        let budget = self.limits.react;
+        let intent = Intent { question, idempotency: None, delivery: Some(key.clone()), budget };
+        let now = self.clock.now();
+        let scope = self.system_scope(&service, community, &delivery.name, delivery.id.clone(), now);
+        match self.command(&scope, &intent).await? {
+            Done::Answered(_) => Ok(true),
+            Done::Taken => Ok(false),
+            Done::Refused => Err(CallError::Trapped),
+        }
+    }
+
+    /// The platform's own timer: gives back what a hold set aside when its time is over.
+    async fn expire_hold(
+        &self,
+        partition: Partition,
+        key: &Key,
+        delivery: &Delivery,
+    ) -> Result<bool, CallError> {
+        for _ in 0..POSTPONE_TRIES {
+            let mut transaction = self.own_transaction(partition)?;
+            let failed = |_| CallError::Unavailable;
+            if !transaction.acknowledge(key).map_err(failed)? {
+                return Ok(false);
+            }
+            if delivery.name == Delivery::HOLD_EXPIRED {
+                transaction.expire(&delivery.content).map_err(failed)?;
+            }
+            match self.store.commit(transaction.into_commit(None, false, vec![])) {
+                Ok(pending) => return self.durable(partition, pending).await.map(|()| true),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(CallError::Unavailable)
+    }
+
+    /// Puts a delivery that failed back for later, or on the dead-letter list after its last try.
+    async fn postpone(
+        &self,
+        partition: Partition,
+        key: &Key,
+        delivery: &Delivery,
+        why: CallError,
+    ) -> Result<(), CallError> {
+        let tries = delivery.attempts + 1;
+        let last = tries >= self.limits.delivery_tries;
+        let subscriber = match delivery.subscriber.as_str() {
+            ComponentName::PLATFORM => Delivery::PLATFORM,
+            name => self.store.space(name)?,
+        };
+        let at = (!last).then(|| self.clock.now().plus_micros(self.backoff(delivery.attempts)));
+        let (event, component) = (delivery.id.as_str(), delivery.subscriber.as_str());
+        if last {
+            tracing::error!(event, component, tries, %why, "a delivery is given up");
+        } else {
+            tracing::warn!(event, component, tries, %why, "a delivery is tried again later");
+        }
+        for _ in 0..POSTPONE_TRIES {
+            let mut transaction = self.own_transaction(partition)?;
+            transaction.postpone(key, subscriber, delivery, at).map_err(|_| CallError::Unavailable)?;
+            match self.store.commit(transaction.into_commit(None, false, vec![])) {
+                Ok(pending) => {
+                    count(if last { &self.metrics.dead_letters } else { &self.metrics.delivery_retries });
+                    return self.durable(partition, pending).await;
+                }
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(CallError::Unavailable)
+    }
+
+    /// Microseconds to wait after so many failures before.
+    fn backoff(&self, failures: u32) -> i64 {
+        let factor = 1_u32.checked_shl(failures.min(30)).unwrap_or(u32::MAX);
+        let wait = self.limits.delivery_backoff.saturating_mul(factor).min(self.limits.delivery_backoff_max);
+        i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// A transaction of the platform itself, on everything accepted so far.
+    fn own_transaction(&self, partition: Partition) -> Result<Transaction, StoreError> {
+        let layout =
+            Layout { component: ComponentName::PLATFORM.to_owned(), space: Space(0), collections: vec![] };
+        let snapshot = self.store.pending(partition)?;
+        Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
+    }
+
+    /// Deletes kept answers whose time is over, once an hour.
+    async fn tidy_when_due(&self) {
+        let now = self.clock.now();
+        if !self.schedule.take_tidying(now, now.plus_seconds(TIDY_SECONDS)) {
+            return;
+        }
+        let partitions = self.store.partitions().unwrap_or_default();
+        for partition in partitions {
+            if self.draining.load(Ordering::Relaxed) {
+                return;
+            }
+            if let Err(error) = self.tidy(partition, now).await {
+                tracing::warn!(%error, "kept answers wait for the next tidying");
+            }
+        }
+    }
+
+    async fn tidy(&self, partition: Partition, now: Timestamp) -> Result<(), CallError> {
+        loop {
+            let rows = expired_answers(&*self.store.snapshot(partition)?, now, TIDY_BATCH)?;
+            let more = rows.len() >= TIDY_BATCH;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            // Nobody reads what has expired, so nothing needs to be validated.
+            let commit = Commit { writes: rows, ..empty(partition, now, vec![]) };
+            match self.store.commit(commit) {
+                Ok(pending) => self.durable(partition, pending).await?,
+                Err(CommitError::Conflict) => return Ok(()),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `wit/ledger.wit`.
+
+use linli_contract::limits::MAX_TRANSFERS;
+use linli_contract::{Permission, Timestamp};
+use linli_store::{self as store, Fault};
+
+use crate::bindings::ledger::{
+    Account, EntriesPage, Entry, HoldRequest, HoldState, HoldStatus, Host, Refusal, Transfer,
+};
+use crate::guest::{Guest, Misuse, Run};
+use crate::limits::{MAX_MEMO_BYTES, MAX_NAME_BYTES};
+
+impl Host for Guest {
+    fn balance(&mut self, book: String, account: Account) -> wasmtime::Result<i64> {
+        let run = self.run()?;
+        let account = resolve(run, &book, &account)?;
+        Ok(run.transaction.balance(&account)?)
+    }
+
+    fn balance_at(&mut self, book: String, account: Account, at: i64) -> wasmtime::Result<i64> {
+        let run = self.run()?;
+        let account = resolve(run, &book, &account)?;
+        Ok(run.transaction.balance_at(&account, Timestamp::from_micros(at))?)
+    }
+
+    /// A cursor that belongs to another account is misuse here: the interface has no other word for it.
+    fn entries(
+        &mut self,
+        book: String,
+        account: Account,
+        limit: u32,
+        cursor: Option<String>,
+    ) -> wasmtime::Result<EntriesPage> {
+        let run = self.run()?;
+        let account = resolve(run, &book, &account)?;
+        let page = match run.transaction.entries(&account, limit, cursor.as_deref()) {
+            Ok(page) => page,
+            Err(store::ScanError::Fault(fault)) => return Err(fault.into()),
+            Err(store::ScanError::CursorInvalid) => return Err(Misuse("a cursor of another account").into()),
+        };
+        run.cross(page.entries.iter().map(|entry| entry.posting.len() + entry.memo.len() + 24).sum())?;
+        Ok(EntriesPage { entries: page.entries.into_iter().map(Into::into).collect(), next: page.next })
+    }
+
+    fn post(&mut self, book: String, transfers: Vec<Transfer>) -> wasmtime::Result<Result<String, Refusal>> {
+        let run = self.run()?;
+        if !(1..=MAX_TRANSFERS).contains(&transfers.len()) {
+            return Err(Fault::Limit("MAX_TRANSFERS").into());
+        }
+        let mut resolved = Vec::with_capacity(transfers.len());
+        let mut charged = 0_i64;
+        for transfer in transfers {
+            check_memo(run, &transfer.memo)?;
+            if !recalls(run, &book, &transfer)? {
+                if matches!(transfer.debit, Account::Subject) {
+                    charged = charged.saturating_add(transfer.amount.max(0));
+                }
+                if !may_debit(run, &book, &transfer.debit, charged)? {
+                    return Ok(Err(Refusal::NotAllowed));
+                }
+            }
+            resolved.push(store::Transfer {
+                debit: resolve(run, &book, &transfer.debit)?,
+                credit: resolve(run, &book, &transfer.credit)?,
+                amount: transfer.amount,
+                memo: transfer.memo,
+            });
+        }
+        let id = run.new_id()?;
+        Ok(run.transaction.post(&id, &resolved)?.map(|()| id).map_err(Into::into))
+    }
+
+    fn hold(&mut self, request: HoldRequest) -> wasmtime::Result<Result<String, Refusal>> {
+        let run = self.run()?;
+        check_memo(run, &request.memo)?;
+        if !may_debit(run, &request.book, &request.payer, request.maximum)? {
+            return Ok(Err(Refusal::NotAllowed));
+        }
+        let id = run.new_id()?;
+        let hold = store::HoldRequest {
+            id: id.clone(),
+            payer: resolve(run, &request.book, &request.payer)?,
+            payee: resolve(run, &request.book, &request.payee)?,
+            maximum: request.maximum,
+            // No provider has an agreed commission before providers are admitted; it is fixed in the hold then.
+            commission: 0,
+            commission_to: account(&request.book, "platform:commission".to_owned(), 0),
+            expires_at: Timestamp::from_micros(request.expires_at),
+            memo: request.memo,
+        };
+        Ok(run.transaction.hold(hold)?.map(|()| id).map_err(Into::into))
+    }
+
+    fn capture(&mut self, hold: String, amount: i64) -> wasmtime::Result<Result<String, Refusal>> {
+        let run = self.run()?;
+        let id = run.new_id()?;
+        Ok(run.transaction.capture(&id, &hold, amount)?.map(|()| id).map_err(Into::into))
+    }
+
+    fn release(&mut self, hold: String) -> wasmtime::Result<Result<(), Refusal>> {
+        Ok(self.run()?.transaction.release(&hold)?.map_err(Into::into))
+    }
+
+    fn hold_of(&mut self, hold: String) -> wasmtime::Result<Option<HoldState>> {
+        let run = self.run()?;
+        let now = run.transaction.now();
+        Ok(run.transaction.hold_of(&hold)?.map(|hold| HoldState {
+            status: hold.status_at(now).into(),
+            maximum: hold.maximum,
+            captured: hold.captured,
+            commission: hold.commission,
+            expires_at: hold.expires_at.micros(),
+        }))
+    }
+}
+
+fn account(book: &str, owner: String, floor: i64) -> store::Account {
+    store::Account { book: book.to_owned(), owner, floor }
+}
+
+/// The account behind a component's name for it.
+fn resolve(run: &Run, book: &str, wanted: &Account) -> wasmtime::Result<store::Account> {
+    if !is_book(book) {
+        return Err(Misuse("a book is `points` or an ISO 4217 code").into());
+    }
+    let scope = &run.scope;
+    Ok(match wanted {
+        Account::Subject => {
+            let subject = scope.subject.as_ref().ok_or(Misuse("an account of the subject without one"))?;
+            account(book, format!("person:{}", subject.record.id), 0)
+        }
+        Account::Own(name) => {
+            let floor = scope.service.account_floor(book, name).ok_or(Fault::Undeclared("the account"))?;
+            account(book, format!("own:{}/{name}", scope.service.descriptor().name), floor)
+        }
+        Account::Person(reference) => {
+            let row = scope.service.refs().open(reference);
+            let person = row.map(|row| scope.shared.directory.by_row(row)).transpose()?.flatten();
+            let person = person.ok_or(Misuse("an account of nobody known"))?;
+            account(book, format!("person:{}", person.record.id), 0)
+        }
+        Account::Provider(name) => {
+            let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+            if !(1..=MAX_NAME_BYTES).contains(&name.len()) || !name.bytes().all(allowed) {
+                return Err(Misuse("not the name of a provider").into());
+            }
+            account(book, format!("provider:{name}"), 0)
+        }
+    })
+}
+
+/// Whether an issuer takes back what it issued: from a person, into its own account with a negative floor.
+fn recalls(run: &Run, book: &str, transfer: &Transfer) -> wasmtime::Result<bool> {
+    let from_person = matches!(transfer.debit, Account::Subject | Account::Person(_));
+    let into_own = matches!(transfer.credit, Account::Own(_));
+    Ok(from_person && into_own && resolve(run, book, &transfer.credit)?.floor < 0)
+}
+
+/// Only the caller's account, within the grant for this call, or the component's own. `amount` is what is about to be
+/// debited besides what this call has debited already.
+fn may_debit(run: &Run, book: &str, from: &Account, amount: i64) -> wasmtime::Result<bool> {
+    match from {
+        Account::Own(_) => Ok(true),
+        Account::Subject => {
+            let limit = run.scope.service.granted().find_map(|permission| match permission {
+                Permission::DebitCaller { book: granted, max_per_call } if granted == book => {
+                    Some(*max_per_call)
+                }
+                _ => None,
+            });
+            let account = resolve(run, book, from)?;
+            let total = run.transaction.debited(&account).amount.saturating_add(amount);
+            Ok(limit.is_some_and(|limit| total <= limit))
+        }
+        Account::Person(_) | Account::Provider(_) => Ok(false),
+    }
+}
+
+fn check_memo(run: &mut Run, memo: &str) -> Result<(), Fault> {
+    run.cross(memo.len())?;
+    if memo.len() > MAX_MEMO_BYTES { Err(Fault::Limit("MAX_MEMO_BYTES")) } else { Ok(()) }
+}
+
+fn is_book(book: &str) -> bool {
+    book == "points" || (book.len() == 3 && book.bytes().all(|b| b.is_ascii_uppercase()))
+}
+
+impl From<store::Entry> for Entry {
+    fn from(entry: store::Entry) -> Self {
+        Self {
+            posting: entry.posting,
+            at: entry.at.micros(),
+            amount: entry.amount,
+            balance: entry.balance,
+            memo: entry.memo,
+        }
+    }
+}
+
+impl From<store::Refusal> for Refusal {
+    fn from(refusal: store::Refusal) -> Self {
+        match refusal {
+            store::Refusal::Insufficient => Self::Insufficient,
+            store::Refusal::NotAllowed => Self::NotAllowed,
+            store::Refusal::UnknownHold => Self::UnknownHold,
+            store::Refusal::HoldClosed => Self::HoldClosed,
+            store::Refusal::AboveMaximum => Self::AboveMaximum,
+        }
+    }
+}
+
+impl From<store::HoldStatus> for HoldStatus {
+    fn from(status: store::HoldStatus) -> Self {
+        match status {
+            store::HoldStatus::Open => Self::Open,
+            store::HoldStatus::Captured => Self::Captured,
+            store::HoldStatus::Released => Self::Released,
+            store::HoldStatus::Expired => Self::Expired,
+        }
+    }
+}

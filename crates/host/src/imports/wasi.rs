@@ -1,0 +1,221 @@
+//! The inert WASI set: what toolchains import whether a program uses it or not.
+//!
+//! Rust's `std` for `wasm32-wasip2`, and so every Rust component, imports parts of `wasi:cli`, `wasi:io`,
+//! `wasi:clocks`, `wasi:filesystem` and `wasi:random`. They are linked so that such components start, and nothing of
+//! the machine is behind them: no arguments, no environment, no files; output goes nowhere; clocks stand still; random
+//! numbers are one constant stream; everything else, leaving the program included, traps. What is not in the list is
+//! not linked, and the component is refused.
+
+use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{
+    Component, ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType, Val,
+};
+
+use crate::guest::{Guest, Misuse};
+
+/// The interfaces of WASI 0.2 that are linked.
+const LISTED: [&str; 22] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/stderr",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:cli/terminal-stderr",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:clocks/timezone",
+    "wasi:filesystem/types",
+    "wasi:filesystem/preopens",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/random",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:cli/types",
+];
+/// The one number all inert randomness is made of: hash maps of guests are seeded with it, which is what makes their
+/// order, and so a call, the same everywhere.
+const SEED: u64 = 0x6c69_6e6c_695f_7761;
+/// What an output stream says it takes at once, in bytes.
+const ROOM: u64 = 64 * 1024;
+
+/// An import that no component may have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the component imports `{0}`, which no component is given")]
+pub(crate) struct Forbidden(pub(crate) String);
+
+struct InputStream;
+struct OutputStream;
+struct IoError;
+struct Pollable;
+struct TerminalInput;
+struct TerminalOutput;
+struct Descriptor;
+struct DirectoryEntryStream;
+
+/// `wasi:io/streams.stream-error`.
+#[derive(ComponentType, Lift, Lower)]
+#[component(variant)]
+enum StreamError {
+    #[component(name = "last-operation-failed")]
+    #[allow(dead_code, reason = "part of the type; nothing here fails")]
+    LastOperationFailed(Resource<IoError>),
+    #[component(name = "closed")]
+    Closed,
+}
+
+/// Links what of the list a component imports.
+///
+/// # Errors
+/// [`Forbidden`] for an import that is neither of the platform nor in the list.
+pub(crate) fn add_to_linker(
+    linker: &mut Linker<Guest>,
+    engine: &Engine,
+    component: &Component,
+) -> wasmtime::Result<()> {
+    for (name, import) in component.component_type().imports(engine) {
+        if name.starts_with("linli:platform/") {
+            continue;
+        }
+        let (ComponentItem::ComponentInstance(items), true) = (import.ty, is_listed(name)) else {
+            return Err(Forbidden(name.to_owned()).into());
+        };
+        let interface = name.split('@').next().unwrap_or_default();
+        let mut instance = linker.instance(name)?;
+        for (item, ty) in items.exports(engine) {
+            match ty.ty {
+                ComponentItem::ComponentFunc(_) => function(&mut instance, interface, item)?,
+                ComponentItem::Resource(_) => resource(&mut instance, item)?,
+                ComponentItem::Type(_) => {}
+                _ => return Err(Forbidden(format!("{name}#{item}")).into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether an import is in the list, in any version of WASI 0.2.
+pub fn is_listed(import: &str) -> bool {
+    import
+        .split_once('@')
+        .is_some_and(|(interface, version)| LISTED.contains(&interface) && version.starts_with("0.2."))
+}
+
+fn resource(instance: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
+    let ty = match name {
+        "input-stream" => ResourceType::host::<InputStream>(),
+        "output-stream" => ResourceType::host::<OutputStream>(),
+        "error" => ResourceType::host::<IoError>(),
+        "pollable" => ResourceType::host::<Pollable>(),
+        "terminal-input" => ResourceType::host::<TerminalInput>(),
+        "terminal-output" => ResourceType::host::<TerminalOutput>(),
+        "descriptor" => ResourceType::host::<Descriptor>(),
+        "directory-entry-stream" => ResourceType::host::<DirectoryEntryStream>(),
+        other => return Err(Forbidden(other.to_owned()).into()),
+    };
+    instance.resource(name, ty, |_, _| Ok(()))
+}
+
+/// What `std` really calls gets an answer; the rest traps.
+fn function(i: &mut LinkerInstance<'_, Guest>, interface: &str, name: &str) -> wasmtime::Result<()> {
+    match (interface, name) {
+        ("wasi:cli/environment", "get-environment") => {
+            i.func_wrap(name, |_, (): ()| Ok((Vec::<(String, String)>::new(),)))
+        }
+        ("wasi:cli/environment", "get-arguments") => {
+            i.func_wrap(name, |_, (): ()| Ok((Vec::<String>::new(),)))
+        }
+        ("wasi:cli/environment", "initial-cwd") => i.func_wrap(name, |_, (): ()| Ok((None::<String>,))),
+        ("wasi:cli/stdin", _) => i.func_wrap(name, |_, (): ()| Ok((Resource::<InputStream>::new_own(0),))),
+        ("wasi:cli/stdout" | "wasi:cli/stderr", _) => {
+            i.func_wrap(name, |_, (): ()| Ok((Resource::<OutputStream>::new_own(0),)))
+        }
+        ("wasi:cli/terminal-stdin", _) => {
+            i.func_wrap(name, |_, (): ()| Ok((None::<Resource<TerminalInput>>,)))
+        }
+        ("wasi:cli/terminal-stdout" | "wasi:cli/terminal-stderr", _) => {
+            i.func_wrap(name, |_, (): ()| Ok((None::<Resource<TerminalOutput>>,)))
+        }
+        ("wasi:filesystem/preopens", _) => {
+            i.func_wrap(name, |_, (): ()| Ok((Vec::<(Resource<Descriptor>, String)>::new(),)))
+        }
+        ("wasi:clocks/monotonic-clock", "now") => i.func_wrap(name, |_, (): ()| Ok((0_u64,))),
+        ("wasi:clocks/monotonic-clock", "resolution") => i.func_wrap(name, |_, (): ()| Ok((1_u64,))),
+        ("wasi:clocks/wall-clock", _) => i.func_new(name, |_, _, _, results| {
+            let member = |name: &str, value| (name.to_owned(), value);
+            let epoch = vec![member("seconds", Val::U64(0)), member("nanoseconds", Val::U32(0))];
+            results.fill(Val::Record(epoch));
+            Ok(())
+        }),
+        ("wasi:random/insecure-seed", _) => i.func_wrap(name, |_, (): ()| Ok(((SEED, SEED),))),
+        ("wasi:random/random" | "wasi:random/insecure", name) => random(i, name),
+        ("wasi:io/streams", name) => stream(i, name),
+        _ => inert(i, name),
+    }
+}
+
+fn random(i: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
+    match name {
+        "get-random-u64" | "get-insecure-random-u64" => i.func_wrap(name, |_, (): ()| Ok((SEED,))),
+        _ => i.func_wrap(name, |_, (length,): (u64,)| {
+            if length > ROOM {
+                return Err(Misuse("too much inert randomness at once").into());
+            }
+            // Bounded by ROOM just above.
+            Ok((SEED.to_be_bytes().into_iter().cycle().take(length as usize).collect::<Vec<u8>>(),))
+        }),
+    }
+}
+
+/// Output is dropped: it may hold what a guest panicked over, which may be somebody's.
+fn stream(i: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
+    type Out = Resource<OutputStream>;
+    type Done = (Result<(), StreamError>,);
+    match name {
+        "[method]output-stream.check-write" => {
+            i.func_wrap(name, |_, (_,): (Out,)| Ok((Ok::<u64, StreamError>(ROOM),)))
+        }
+        "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush" => {
+            i.func_wrap(name, |_, (_, _): (Out, Vec<u8>)| -> wasmtime::Result<Done> { Ok((Ok(()),)) })
+        }
+        "[method]output-stream.flush" | "[method]output-stream.blocking-flush" => {
+            i.func_wrap(name, |_, (_,): (Out,)| -> wasmtime::Result<Done> { Ok((Ok(()),)) })
+        }
+        "[method]input-stream.read" | "[method]input-stream.blocking-read" => i
+            .func_wrap(name, |_, (_, _): (Resource<InputStream>, u64)| {
+                Ok((Err::<Vec<u8>, _>(StreamError::Closed),))
+            }),
+        _ => inert(i, name),
+    }
+}
+
+fn inert(i: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
+    i.func_new(name, |_, _, _, _| Err(Misuse("a function of WASI with nothing behind it").into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_interfaces_of_wasi_0_2() {
+        assert!(is_listed("wasi:cli/environment@0.2.3"));
+        assert!(is_listed("wasi:random/insecure-seed@0.2.6"));
+        for other in [
+            "wasi:sockets/tcp@0.2.3",
+            "wasi:http/outgoing-handler@0.2.3",
+            "wasi:cli/environment@0.3.0",
+            "wasi:cli/environment",
+            "wasi:cli/environment-of@0.2.3",
+            "linli:other/x@0.2.0",
+        ] {
+            assert!(!is_listed(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The wasmtime host: engine, limits, linker, pool, and calls end to end.
+//!
+//! ```text
+//! ingress ──CallRequest──▶ Platform ──▶ Service (a live component) ──▶ Pool ──▶ an instance
+//!                             │                                                  │ imports/<interface>.rs
+//!                             └── commit, lanes, deliveries ──▶ linli_store ◀────┘
+//! ```
+//!
+//! Three lifetimes: [`Platform`] (the process), [`Service`] (while a component is live), and a call. This is the only
+//! crate that knows wasmtime.
+//!
+//! What holds here:
+//! - No lock is held while guest code runs. A guest runs at most one epoch (1 ms) before others get a turn.
+//! - Nothing of a call outlives it in an instance but the guest's own memory, and that only in core services.
+//! - An answer leaves when its commit, and the log of whose data was seen, are durable.
+//! - The same request, caller, `now`, seed and snapshot give the same effects.
+//! - Absent on purpose: HTTP, tokens, JSON Schema (the gateway's), files and sockets (nobody's).
+
+mod admission;
+mod answer;
+mod bindings;
+mod cache;
+mod call;
+mod clock;
+mod command;
+mod deliveries;
+mod directory;
+mod engine;
+mod guest;
+mod imports;
+mod inspect;
+mod keys;
+mod lanes;
+mod limits;
+mod meter;
+mod metrics;
+mod platform;
+mod pool;
+mod refs;
+mod running;
+mod secrets;
+mod service;
+
+pub use call::{CallError, CallRequest, Called};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use directory::{Binding, Directory, DirectoryError, ImportReport, PersonRecord, Unfit};
+pub use imports::wasi::is_listed as is_inert_wasi;
+pub use inspect::{Inspection, inspect};
+pub use limits::{CallBudget, HostLimits};
+pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
+pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
+pub use secrets::MasterKey;
+pub use service::{Service, SettingError, Trust};

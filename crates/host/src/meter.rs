@@ -1,0 +1,97 @@
+//! The CPU time of a call: counted over all its turns, by the thread's CPU clock.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::thread_cpu_nanos;
+
+/// Counts what an instance's calls use. All numbers are nanoseconds; the atomics only make it shareable between the
+/// store and the future around it, which are never on two threads at once.
+pub(crate) struct Meter {
+    used: AtomicU64,
+    /// CPU clock of the thread when the current turn began.
+    turn: AtomicU64,
+    budget: AtomicU64,
+    slow_after: u64,
+    /// Turns for calls that are no longer quick.
+    slow: Arc<Semaphore>,
+    turn_of_slow: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+/// The call has used up its CPU budget.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the call has used up its CPU budget")]
+pub(crate) struct OverBudget;
+
+impl Meter {
+    pub(crate) fn new(slow: Arc<Semaphore>, slow_after: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicU64::new(0),
+            turn: AtomicU64::new(0),
+            budget: AtomicU64::new(0),
+            slow_after: nanos(slow_after),
+            slow,
+            turn_of_slow: Mutex::new(None),
+        })
+    }
+
+    /// Starts a call with a budget of its own.
+    pub(crate) fn start(&self, budget: Duration) {
+        self.used.store(0, Ordering::Relaxed);
+        self.budget.store(nanos(budget), Ordering::Relaxed);
+    }
+
+    /// Ends a call; the CPU time it used.
+    pub(crate) fn finish(&self) -> Duration {
+        self.give_turn_back();
+        Duration::from_nanos(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Polls a future, counting the CPU time of each turn.
+    pub(crate) async fn count<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        std::future::poll_fn(|context| {
+            let begun = thread_cpu_nanos();
+            self.turn.store(begun, Ordering::Relaxed);
+            let polled: Poll<F::Output> = future.as_mut().poll(context);
+            let turn = thread_cpu_nanos().saturating_sub(begun);
+            self.used.fetch_add(turn, Ordering::Relaxed);
+            polled
+        })
+        .await
+    }
+
+    /// Called by the epoch while a guest runs: an error when the budget is used up, else what to wait for before the
+    /// guest goes on.
+    pub(crate) fn tick(self: &Arc<Self>) -> Result<impl Future<Output = ()> + Send + use<>, OverBudget> {
+        let turn = thread_cpu_nanos().saturating_sub(self.turn.load(Ordering::Relaxed));
+        let used = self.used.load(Ordering::Relaxed) + turn;
+        if used > self.budget.load(Ordering::Relaxed) {
+            return Err(OverBudget);
+        }
+        self.give_turn_back();
+        let slow = (used > self.slow_after).then(|| self.clone());
+        Ok(async move {
+            tokio::task::yield_now().await;
+            if let Some(meter) = slow {
+                // The semaphore is never closed; without it the call would only be less considerate.
+                let turn = meter.slow.clone().acquire_owned().await.ok();
+                *meter.turn_of_slow.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+            }
+        })
+    }
+
+    fn give_turn_back(&self) {
+        *self.turn_of_slow.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

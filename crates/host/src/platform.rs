@@ -1,0 +1,293 @@
+//! The platform: what lives as long as the process.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use linli_contract::{ComponentName, DescriptorError, IdError};
+use linli_store::{Layout, Store, StoreError};
+use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+use crate::admission::Admission;
+use crate::bindings::ExportsPre;
+use crate::cache::{CompiledCache, hex};
+use crate::call::{CallError, CallRequest, Called};
+use crate::clock::Clock;
+use crate::deliveries::Schedule;
+use crate::directory::Directory;
+use crate::guest::Guest;
+use crate::imports::{self, wasi};
+use crate::lanes::Lanes;
+use crate::limits::HostLimits;
+use crate::metrics::{Metrics, MetricsSnapshot};
+use crate::pool::{self, Commons, Failure, Pool};
+use crate::running::Running;
+use crate::secrets::MasterKey;
+use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+
+/// What a platform is made with.
+pub struct PlatformConfig {
+    /// Bounds.
+    pub limits: HostLimits,
+    /// Where compiled components are kept; none: they are compiled at every start.
+    pub cache_dir: Option<PathBuf>,
+    /// Configured values, by component and name.
+    pub settings: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why a platform cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// The engine cannot be made: too little address space, or a processor that is not supported.
+    #[error("the engine cannot start: {0}")]
+    Engine(String),
+    /// The cache directory cannot be used.
+    #[error("the directory for compiled components cannot be used: {0}")]
+    Cache(#[from] std::io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a component cannot be made live.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Longer than [`HostLimits::component_bytes`].
+    #[error("the file is larger than {0} bytes")]
+    TooLarge(usize),
+    /// Not a component, or one that uses what is switched off.
+    #[error("the file cannot be compiled: {0}")]
+    Compile(String),
+    /// It imports what no component is given.
+    #[error("the component imports `{0}`, which no component is given")]
+    Import(String),
+    /// It does not fit the world: an import or export has another type, or is missing.
+    #[error("the component does not fit the world `linli:platform/service`: {0}")]
+    World(String),
+    /// It trapped, or took too long, while it was asked what it is.
+    #[error("the component does not describe itself: {0}")]
+    Describe(String),
+    /// Its name is not a name.
+    #[error(transparent)]
+    Name(#[from] IdError),
+    /// Its name is one of the platform's own.
+    #[error("the name `{0}` is reserved")]
+    Reserved(String),
+    /// Its descriptor breaks rules.
+    #[error("the descriptor breaks {} rules, the first: {}", .0.len(), .0[0])]
+    Descriptor(Vec<DescriptorError>),
+    /// Its settings do not fit.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Names that stand for the platform's own things in the store.
+const RESERVED: [&str; 2] = [ComponentName::PLATFORM, "directory"];
+
+/// What calls, deliveries and imports need of the platform.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) directory: Directory,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Arc<HostLimits>,
+    pub(crate) live: Live,
+    pub(crate) metrics: Metrics,
+    pub(crate) lanes: Lanes,
+    pub(crate) running: Running,
+    pub(crate) admission: Admission,
+    pub(crate) schedule: Schedule,
+    pub(crate) draining: AtomicBool,
+}
+
+/// A set of live components over one store. Lives as long as the process.
+pub struct Platform {
+    pub(crate) shared: Arc<Shared>,
+    engine: Engine,
+    linker: Linker<Guest>,
+    commons: Commons,
+    cache: Option<Arc<CompiledCache>>,
+    /// One compilation at a time, so that uploads do not take all cores.
+    compiling: tokio::sync::Mutex<()>,
+    settings: BTreeMap<String, BTreeMap<String, Json>>,
+    master: MasterKey,
+}
+
+impl Platform {
+    /// # Errors
+    /// See [`PlatformError`].
+    pub fn new(
+        config: PlatformConfig,
+        store: Arc<dyn Store>,
+        master: MasterKey,
+    ) -> Result<Arc<Self>, PlatformError> {
+        let failed = |error: wasmtime::Error| PlatformError::Engine(format!("{error:#}"));
+        let engine = crate::engine::build(&config.limits).map_err(failed)?;
+        let mut linker = Linker::new(&engine);
+        imports::add_to_linker(&mut linker).map_err(failed)?;
+        let cache = config.cache_dir.as_deref().map(|dir| CompiledCache::open(dir, &master, &engine));
+        let cache = cache.transpose()?.map(Arc::new);
+        let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
+        let commons = Commons::new(config.limits);
+        let limits = commons.limits.clone();
+        // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
+        // such turns: bounded by the components, not here.
+        let admission = Admission::new(limits.concurrency, u32::MAX, limits.max_wait);
+        let shared = Arc::new(Shared {
+            store,
+            directory,
+            clock: config.clock,
+            limits,
+            live: Live::default(),
+            metrics: Metrics::default(),
+            lanes: Lanes::default(),
+            running: Running::default(),
+            admission,
+            schedule: Schedule::default(),
+            draining: AtomicBool::new(false),
+        });
+        let compiling = tokio::sync::Mutex::new(());
+        let settings = config.settings;
+        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, master }))
+    }
+
+    /// Compiles a component (or takes it from the cache), asks what it is, checks that, and makes it live in the place
+    /// of one of the same name. Calls that run in the old one end there.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; what was live before stays live.
+    pub async fn load(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
+        let service = self.prepare(wasm, trust).await?;
+        self.go_live(service.clone());
+        Ok(service)
+    }
+
+    /// Does what [`Platform::load`] does but for making the component live: for servers that check more of it first.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn prepare(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
+        let digest = hex(&Sha256::digest(wasm));
+        let component = self.compile(wasm, &digest).await?;
+        let pool = self.link(&component, trust)?;
+        let described = pool.describe().await;
+        let described = described.map_err(|failure: Failure| LoadError::Describe(failure.to_string()))?;
+        let descriptor = Arc::new(pool::descriptor(described)?);
+        if RESERVED.contains(&descriptor.name.as_str()) {
+            return Err(LoadError::Reserved(descriptor.name.to_string()));
+        }
+        descriptor.validate().map_err(LoadError::Descriptor)?;
+        let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
+        let layout = self.layout(descriptor.clone()).await?;
+        let limits = &self.shared.limits;
+        let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let parts = Parts {
+            digest,
+            trust,
+            layout: Arc::new(layout),
+            settings,
+            admission: Admission::new(turns, waiting, limits.max_wait),
+            pool,
+            metrics: self.shared.metrics.of(&descriptor.name),
+            descriptor,
+        };
+        Ok(Arc::new(Service::new(parts, &self.master)))
+    }
+
+    /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end
+    /// there.
+    pub fn go_live(&self, service: Arc<Service>) {
+        self.shared.live.insert(service);
+    }
+
+    /// The live components, by name.
+    pub fn services(&self) -> Vec<Arc<Service>> {
+        self.shared.live.all()
+    }
+
+    /// Takes a component off; calls that run in it end there. What it stored stays.
+    pub fn unload(&self, name: &str) {
+        self.shared.live.remove(name);
+    }
+
+    /// Runs one operation, end to end: what was answered is durable.
+    ///
+    /// # Errors
+    /// See [`CallError`]. A problem is an answer, not an error.
+    pub async fn call(&self, call: CallRequest) -> Result<Called, CallError> {
+        self.shared.call(call).await
+    }
+
+    /// Residents, workers and kin bindings.
+    pub fn directory(&self) -> &Directory {
+        &self.shared.directory
+    }
+
+    /// The public keys of everything live that signs, as a JWK set (RFC 7517), with `component` and `purpose` beside
+    /// each key. What is signed: see `wit/keys.wit`.
+    pub fn public_keys(&self) -> Json {
+        let keys: Vec<Json> = self.services().iter().flat_map(|service| service.public_keys()).collect();
+        serde_json::json!({ "keys": keys })
+    }
+
+    /// The numbers of this moment.
+    pub fn metrics(&self) -> MetricsSnapshot {
+        self.shared.metrics.snapshot()
+    }
+
+    /// Refuses new calls from now on; those that run go on.
+    pub fn drain(&self) {
+        self.shared.draining.store(true, Ordering::Relaxed);
+        self.shared.schedule.poke();
+    }
+
+    async fn compile(&self, wasm: &[u8], digest: &str) -> Result<Component, LoadError> {
+        let most = self.shared.limits.component_bytes;
+        if wasm.len() > most {
+            return Err(LoadError::TooLarge(most));
+        }
+        let _turn = self.compiling.lock().await;
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let (wasm, digest) = (wasm.to_vec(), digest.to_owned());
+        let compiling = tokio::task::spawn_blocking(move || -> wasmtime::Result<Component> {
+            if let Some(component) = cache.as_ref().and_then(|cache| cache.load(&engine, &digest)) {
+                return Ok(component);
+            }
+            let component = Component::from_binary(&engine, &wasm)?;
+            if let Some(cache) = cache {
+                cache.keep(&component, &digest);
+            }
+            Ok(component)
+        });
+        let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
+        compiling.await.map_err(|error| LoadError::Compile(error.to_string()))?.map_err(failed)
+    }
+
+    fn link(&self, component: &Component, trust: Trust) -> Result<Pool, LoadError> {
+        let world = |error: wasmtime::Error| LoadError::World(format!("{error:#}"));
+        let mut linker = self.linker.clone();
+        wasi::add_to_linker(&mut linker, &self.engine, component).map_err(|error| {
+            match error.downcast_ref::<wasi::Forbidden>() {
+                Some(forbidden) => LoadError::Import(forbidden.0.clone()),
+                None => world(error),
+            }
+        })?;
+        let pre = linker.instantiate_pre(component).map_err(world)?;
+        let exports = ExportsPre::new(pre).map_err(world)?;
+        Ok(Pool::new(&self.engine, exports, self.commons.clone(), trust == Trust::Core))
+    }
+
+    async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {
+        let store = self.shared.store.clone();
+        let opening = tokio::task::spawn_blocking(move || Layout::open(&*store, &descriptor));
+        Ok(opening.await.map_err(|_| StoreError::Closed)??)
+    }
+}

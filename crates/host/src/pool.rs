@@ -1,0 +1,253 @@
+//! Instances: fresh ones, and warm ones of core services; and how a guest is run in one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use linli_contract::{Answer, Content, Descriptor, Reply, Status};
+use linli_store::{Fault, StoreError};
+use tokio::sync::Semaphore;
+use wasmtime::{Engine, Store, UpdateDeadline, WasmBacktrace};
+
+use crate::answer::{self, Unfit};
+use crate::bindings::{Exports, ExportsPre, capability};
+use crate::engine::MAX_WARM_SLOTS;
+use crate::guest::{Growth, Guest, Misuse, OverMemory, Run};
+use crate::limits::{CallBudget, HostLimits, MAX_TRANSFER_BYTES};
+use crate::meter::{Meter, OverBudget};
+
+/// Why a run has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("the guest trapped")]
+    Trapped,
+    #[error("the guest used up its time")]
+    TimedOut,
+    #[error("the guest wanted more memory than it may have")]
+    OutOfMemory,
+    #[error("the reply is too large")]
+    ReplyTooLarge,
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+/// What a run came to.
+pub(crate) struct Ran {
+    pub(crate) outcome: Result<Answer, Failure>,
+    /// What it read and wants written, and whose data it looked at, whatever came of it. None when no instance could
+    /// be started.
+    pub(crate) run: Option<Box<Run>>,
+    pub(crate) cpu: Duration,
+    pub(crate) warm: bool,
+}
+
+/// What a guest is asked.
+pub(crate) enum Question {
+    Handle(capability::Request),
+    React(capability::Event),
+}
+
+/// What the instances of all services share.
+#[derive(Clone)]
+pub(crate) struct Commons {
+    pub(crate) limits: Arc<HostLimits>,
+    /// Turns of calls that are no longer quick: half of the cores, so that the others stay free.
+    pub(crate) slow: Arc<Semaphore>,
+    /// Warm instances of all services.
+    pub(crate) warm: Arc<AtomicU32>,
+}
+
+impl Commons {
+    pub(crate) fn new(limits: HostLimits) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let slow = Arc::new(Semaphore::new((cores / 2).max(1)));
+        Self { limits: Arc::new(limits), slow, warm: Arc::default() }
+    }
+}
+
+/// The instances of one component.
+pub(crate) struct Pool {
+    engine: Engine,
+    exports: ExportsPre<Guest>,
+    commons: Commons,
+    /// Whether instances are kept after a call.
+    keep: bool,
+    warm: Mutex<Vec<Instance>>,
+}
+
+struct Instance {
+    store: Store<Guest>,
+    exports: Exports,
+    uses: u32,
+}
+
+impl Pool {
+    pub(crate) fn new(engine: &Engine, exports: ExportsPre<Guest>, commons: Commons, keep: bool) -> Self {
+        Self { engine: engine.clone(), exports, commons, keep, warm: Mutex::default() }
+    }
+
+    /// Asks what the component is, in a fresh instance without a call.
+    pub(crate) async fn describe(&self) -> Result<capability::Descriptor, Failure> {
+        let budget = self.commons.limits.describe;
+        let mut instance = self.start(budget).await?;
+        let meter = instance.store.data().meter.clone();
+        let exports = instance.exports.linli_platform_capability();
+        let described = meter.count(exports.call_describe(&mut instance.store));
+        let described = tokio::time::timeout(budget.wall, described).await;
+        meter.finish();
+        described.map_err(|_| Failure::TimedOut)?.map_err(|error| failure(&error, "describe", ""))
+    }
+
+    /// Asks a guest. The run, and with it everything of the call, is out of the instance again afterwards.
+    pub(crate) async fn run(&self, question: &Question, run: Box<Run>, budget: CallBudget) -> Ran {
+        let operation = run.scope.operation.clone();
+        let request = run.scope.request_id.clone();
+        let (mut instance, warm) = match self.take() {
+            Some(instance) => (instance, true),
+            None => match self.start(budget).await {
+                Ok(instance) => (instance, false),
+                Err(failure) => {
+                    return Ran { outcome: Err(failure), run: Some(run), cpu: Duration::ZERO, warm: false };
+                }
+            },
+        };
+        let meter = instance.store.data().meter.clone();
+        if warm {
+            meter.start(budget.cpu);
+        }
+        instance.store.data_mut().enter(run);
+        instance.store.set_epoch_deadline(1);
+        let asked = tokio::time::timeout(budget.wall, meter.count(instance.ask(question))).await;
+        let cpu = meter.finish();
+        let run = instance.store.data_mut().leave();
+        let outcome = match asked {
+            Err(_) => Err(Failure::TimedOut),
+            Ok(Err(error)) => Err(failure(&error, &operation, &request)),
+            Ok(Ok(answer)) => {
+                self.give_back(instance);
+                checked(answer, &operation, &request)
+            }
+        };
+        Ran { outcome, run, cpu, warm }
+    }
+
+    async fn start(&self, budget: CallBudget) -> Result<Instance, Failure> {
+        let limits = &self.commons.limits;
+        let meter = Meter::new(self.commons.slow.clone(), limits.slow_after);
+        let growth = Growth::new(limits.instance_memory, limits.instance_table_elements);
+        let mut store = Store::new(&self.engine, Guest::new(growth, meter.clone()));
+        store.limiter(|guest| &mut guest.growth);
+        store.set_hostcall_fuel(MAX_TRANSFER_BYTES);
+        store.set_max_component_handles(limits.handles);
+        store.epoch_deadline_callback(|context| {
+            let turn = context.data().meter.tick()?;
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
+        });
+        store.set_epoch_deadline(1);
+        meter.start(budget.cpu);
+        let started = meter.count(self.exports.instantiate_async(&mut store));
+        let started = tokio::time::timeout(budget.wall, started).await;
+        match started {
+            Ok(Ok(exports)) => Ok(Instance { store, exports, uses: 0 }),
+            Ok(Err(error)) => {
+                meter.finish();
+                Err(failure(&error, "start", ""))
+            }
+            Err(_) => {
+                meter.finish();
+                Err(Failure::TimedOut)
+            }
+        }
+    }
+
+    fn take(&self) -> Option<Instance> {
+        let taken = self.warm.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        self.commons.warm.fetch_sub(1, Ordering::Relaxed);
+        Some(taken)
+    }
+
+    /// Keeps an instance that is as good as new; drops any other.
+    fn give_back(&self, mut instance: Instance) {
+        let limits = &self.commons.limits;
+        instance.uses += 1;
+        let guest = instance.store.data();
+        let clean = guest.people.is_empty()
+            && guest.growth.memory <= limits.warm_memory
+            && instance.uses < limits.warm_uses;
+        if !self.keep || !clean {
+            return;
+        }
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if warm.len() < limits.warm_instances && self.commons.warm.load(Ordering::Relaxed) < MAX_WARM_SLOTS {
+            self.commons.warm.fetch_add(1, Ordering::Relaxed);
+            warm.push(instance);
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let warm = self.warm.get_mut().unwrap_or_else(PoisonError::into_inner).len();
+        // At most MAX_WARM_SLOTS.
+        self.commons.warm.fetch_sub(u32::try_from(warm).unwrap_or(0), Ordering::Relaxed);
+    }
+}
+
+impl Instance {
+    async fn ask(&mut self, question: &Question) -> wasmtime::Result<Answer> {
+        let exports = self.exports.linli_platform_capability();
+        Ok(match question {
+            Question::Handle(request) => match exports.call_handle(&mut self.store, request).await? {
+                Ok(reply) => Answer::Reply(reply.into()),
+                Err(problem) => Answer::Problem(problem.into()),
+            },
+            Question::React(event) => match exports.call_react(&mut self.store, event).await? {
+                Ok(()) => {
+                    Answer::Reply(Reply { status: Status::NoContent, content: Content::None, next: None })
+                }
+                Err(problem) => Answer::Problem(problem.into()),
+            },
+        })
+    }
+}
+
+/// An answer that breaks the contract is none.
+fn checked(answer: Answer, operation: &str, request: &str) -> Result<Answer, Failure> {
+    match answer::check(&answer) {
+        Ok(()) => Ok(answer),
+        Err(unfit) => {
+            tracing::error!(operation, request, cause = %unfit, "a guest's answer was refused");
+            Err(if unfit == Unfit::TooLarge { Failure::ReplyTooLarge } else { Failure::Trapped })
+        }
+    }
+}
+
+/// What wasmtime says when a guest passes more than [`MAX_TRANSFER_BYTES`]; the type is not public.
+const TRANSFER_EXHAUSTED: &str = "too much data is being copied between the host and the guest";
+
+/// Sorts an error of wasmtime, and logs it with the guest's stack: functions and lines, no values.
+fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
+    let cause = error.root_cause().to_string();
+    let sorted = if error.is::<OverBudget>() {
+        Failure::TimedOut
+    } else if error.is::<OverMemory>() {
+        Failure::OutOfMemory
+    } else if let Some(Fault::Store(error)) = error.downcast_ref::<Fault>() {
+        Failure::Store(error.clone())
+    } else if let Some(error) = error.downcast_ref::<StoreError>() {
+        Failure::Store(error.clone())
+    } else if cause.starts_with(TRANSFER_EXHAUSTED) {
+        Failure::ReplyTooLarge
+    } else {
+        Failure::Trapped
+    };
+    let misuse = error.is::<Misuse>() || error.is::<Fault>();
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    tracing::error!(operation, request, misuse, cause, backtrace, "a guest was stopped");
+    sorted
+}
+
+/// What a component says it is, as the contract's type.
+pub(crate) fn descriptor(described: capability::Descriptor) -> Result<Descriptor, linli_contract::IdError> {
+    described.try_into()
+}

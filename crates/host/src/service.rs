@@ -1,0 +1,221 @@
+//! A live component.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use linli_contract::{ComponentName, Descriptor, OperationKind, Permission};
+use linli_store::Layout;
+use serde_json::Value as Json;
+
+use crate::admission::Admission;
+use crate::keys::PurposeKey;
+use crate::metrics::ComponentMetrics;
+use crate::pool::Pool;
+use crate::refs::RefCipher;
+use crate::secrets::MasterKey;
+
+/// How far a component is trusted; the contract is the same for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Ours: instances are kept warm, every declared permission is granted.
+    Core,
+    /// Uploaded: a fresh instance for each call, nothing granted.
+    Plugin,
+}
+
+/// A component that is live: described, linked, and placed in the store. Lives until it is unloaded or replaced, and
+/// until its last call has ended.
+pub struct Service {
+    descriptor: Arc<Descriptor>,
+    digest: String,
+    trust: Trust,
+    layout: Arc<Layout>,
+    operations: HashMap<String, OperationKind>,
+    settings: HashMap<String, String>,
+    keys: HashMap<String, PurposeKey>,
+    provider: String,
+    refs: RefCipher,
+    pub(crate) admission: Admission,
+    pub(crate) pool: Pool,
+    pub(crate) metrics: Arc<ComponentMetrics>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = self.descriptor.name.as_str();
+        f.debug_struct("Service").field("name", &name).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+/// A configured value that cannot be used, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// The component does not start without it.
+    #[error("setting `{0}` has no default and must be configured")]
+    Missing(String),
+    /// The component declares no such setting.
+    #[error("setting `{0}` is not one of the component's")]
+    Unknown(String),
+}
+
+/// The parts of a service that are not in its descriptor.
+pub(crate) struct Parts {
+    pub(crate) descriptor: Arc<Descriptor>,
+    pub(crate) digest: String,
+    pub(crate) trust: Trust,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) settings: HashMap<String, String>,
+    pub(crate) admission: Admission,
+    pub(crate) pool: Pool,
+    pub(crate) metrics: Arc<ComponentMetrics>,
+}
+
+impl Service {
+    pub(crate) fn new(parts: Parts, master: &MasterKey) -> Self {
+        let name = parts.descriptor.name.as_str();
+        let provider = match parts.trust {
+            Trust::Core => RefCipher::CORE.to_owned(),
+            // Until merchants are admitted, each plugin stands for its own.
+            Trust::Plugin => format!("plugin/{name}"),
+        };
+        let refs = RefCipher::new(master, &provider);
+        let operations = parts.descriptor.operations.iter().map(|o| (o.name.clone(), o.kind)).collect();
+        let mut service = Self {
+            operations,
+            provider,
+            refs,
+            keys: HashMap::new(),
+            descriptor: parts.descriptor.clone(),
+            digest: parts.digest,
+            trust: parts.trust,
+            layout: parts.layout,
+            settings: parts.settings,
+            admission: parts.admission,
+            pool: parts.pool,
+            metrics: parts.metrics,
+        };
+        let purposes = service.granted().filter_map(|permission| match permission {
+            Permission::Sign(purpose) => Some(purpose.clone()),
+            _ => None,
+        });
+        service.keys = purposes.map(|p| (p.clone(), PurposeKey::new(master, name, &p))).collect();
+        service
+    }
+
+    /// What the component says it is.
+    pub fn descriptor(&self) -> &Arc<Descriptor> {
+        &self.descriptor
+    }
+
+    /// SHA-256 of the component's file, in hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// How far it is trusted.
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    pub(crate) fn operation(&self, name: &str) -> Option<OperationKind> {
+        self.operations.get(name).copied()
+    }
+
+    /// JSON of a declared setting.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+
+    /// None without the permission.
+    pub(crate) fn signing_key(&self, purpose: &str) -> Option<&PurposeKey> {
+        self.keys.get(purpose)
+    }
+
+    pub(crate) fn public_keys(&self) -> impl Iterator<Item = Json> {
+        let ordered: BTreeMap<_, _> = self.keys.iter().collect();
+        ordered.into_values().map(PurposeKey::public).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whose references it sees.
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    pub(crate) fn refs(&self) -> &RefCipher {
+        &self.refs
+    }
+
+    /// The permissions it has, of those it asked for.
+    pub(crate) fn granted(&self) -> impl Iterator<Item = &Permission> {
+        let all = self.trust == Trust::Core;
+        self.descriptor.permissions.iter().filter(move |_| all)
+    }
+
+    /// Floor of a declared account: zero when a negative one was not granted. None for other accounts.
+    pub(crate) fn account_floor(&self, book: &str, name: &str) -> Option<i64> {
+        let declared = self.descriptor.accounts.iter().find(|a| a.book == book && a.name == name)?;
+        let issues = self.granted().any(|permission| matches!(permission, Permission::Issue(b) if b == book));
+        Some(if issues { declared.floor } else { 0 })
+    }
+}
+
+/// The settings of a component: configured, else default.
+///
+/// # Errors
+/// See [`SettingError`].
+pub(crate) fn settings(
+    descriptor: &Descriptor,
+    configured: Option<&BTreeMap<String, Json>>,
+) -> Result<HashMap<String, String>, SettingError> {
+    let empty = BTreeMap::new();
+    let configured = configured.unwrap_or(&empty);
+    if let Some(name) = configured.keys().find(|name| !descriptor.settings.iter().any(|s| s.name == **name)) {
+        return Err(SettingError::Unknown(name.clone()));
+    }
+    let value = |setting: &linli_contract::Setting| {
+        let value = configured.get(&setting.name).map(Json::to_string).or_else(|| setting.default.clone());
+        Ok((setting.name.clone(), value.ok_or_else(|| SettingError::Missing(setting.name.clone()))?))
+    };
+    descriptor.settings.iter().map(value).collect()
+}
+
+/// The components that are live, by name.
+#[derive(Default)]
+pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
+
+impl Live {
+    pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Service>> {
+        self.get(&name.parse().ok()?)
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Service>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    pub(crate) fn insert(&self, service: Arc<Service>) {
+        let name = service.descriptor.name.clone();
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, service);
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        if let Ok(name) = name.parse() {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        }
+    }
+
+    /// Who wants an event, in the order of their names.
+    pub(crate) fn subscribers(&self, publisher: &str, event: &str) -> Vec<Arc<Service>> {
+        let wants = |service: &&Arc<Service>| {
+            service.descriptor.subscribes.iter().any(|s| s.publisher == publisher && s.name == event)
+        };
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().filter(wants).cloned().collect()
+    }
+}

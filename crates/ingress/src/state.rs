@@ -1,0 +1,54 @@
+//! What all connections of one server share.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::admission::Admission;
+use crate::body::BodyBudget;
+use crate::drain::Drain;
+use crate::limits::{Limits, MAX_RATED_ADDRESSES};
+use crate::live::Live;
+use crate::metrics::{Counters, Source};
+use crate::rate::RateLimiter;
+use crate::request_id::RequestIds;
+use crate::server::ServerConfig;
+
+/// Lifetime: the server's.
+pub(crate) struct State {
+    pub(crate) live: Arc<Live>,
+    pub(crate) limits: Limits,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The key set of the development key, published for other programs to verify its tokens.
+    pub(crate) published_jwks: Option<String>,
+    /// Others' numbers for `/metrics`.
+    pub(crate) sources: Vec<Arc<dyn Source>>,
+    pub(crate) admission: Admission,
+    pub(crate) bodies: BodyBudget,
+    pub(crate) anonymous: RateLimiter,
+    pub(crate) ids: RequestIds,
+    pub(crate) drain: Drain,
+    pub(crate) counters: Counters,
+}
+
+impl State {
+    pub(crate) fn new(live: Arc<Live>, config: ServerConfig, seed: u64) -> Self {
+        let ServerConfig { limits, trusted_proxies, published_jwks, metrics, .. } = config;
+        Self {
+            live,
+            admission: Admission::new(limits.max_in_flight, limits.max_waiting),
+            bodies: BodyBudget::default(),
+            anonymous: RateLimiter::new(
+                limits.anonymous_burst,
+                limits.anonymous_per_minute,
+                MAX_RATED_ADDRESSES,
+            ),
+            limits,
+            trusted_proxies,
+            published_jwks,
+            sources: metrics,
+            ids: RequestIds::new(seed),
+            drain: Drain::default(),
+            counters: Counters::new(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Where a component's things lie: its spaces, and how documents become index entries.
+
+use serde_json::Value as Json;
+
+use linli_contract::Descriptor;
+use linli_contract::limits::MAX_INDEX_KEY_BYTES;
+
+use crate::encoding::{self, IndexValue};
+use crate::key::Space;
+use crate::read::StoreError;
+use crate::store::Store;
+
+/// A component's place in the store, made once when it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Name of the component.
+    pub component: String,
+    /// Its own space: stock counters, deliveries.
+    pub space: Space,
+    /// Its collections.
+    pub collections: Vec<CollectionLayout>,
+}
+
+/// A collection's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionLayout {
+    /// As in the descriptor.
+    pub name: String,
+    /// Space of its documents.
+    pub space: Space,
+    /// Its indexes.
+    pub indexes: Vec<IndexLayout>,
+}
+
+/// An index's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexLayout {
+    /// As in the descriptor.
+    pub name: String,
+    /// Space of its entries. The name it is interned under carries the fields, so an index over other fields is
+    /// another space, and the entries of a database can be checked without its components.
+    pub space: Space,
+    /// JSON pointers.
+    pub fields: Vec<String>,
+}
+
+/// A name in the store that is not one of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a name of a component, collection or index")]
+pub struct SpaceNameError;
+
+impl Layout {
+    /// Interns what a component declares.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn open(store: &dyn Store, descriptor: &Descriptor) -> Result<Self, StoreError> {
+        let component = descriptor.name.as_str();
+        let collections = descriptor.collections.iter().map(|collection| {
+            let indexes = collection.indexes.iter().map(|index| {
+                let name =
+                    format!("{component}/{}#{}:{}", collection.name, index.name, index.fields.join(","));
+                Ok(IndexLayout {
+                    name: index.name.clone(),
+                    space: store.space(&name)?,
+                    fields: index.fields.clone(),
+                })
+            });
+            let space = store.space(&format!("{component}/{}", collection.name))?;
+            Ok(CollectionLayout {
+                name: collection.name.clone(),
+                space,
+                indexes: indexes.collect::<Result<_, _>>()?,
+            })
+        });
+        Ok(Self {
+            component: component.to_owned(),
+            space: store.space(component)?,
+            collections: collections.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// All layouts a database has seen, from its names alone.
+    ///
+    /// # Errors
+    /// When a name is none of ours.
+    pub fn from_names(names: &[(Space, String)]) -> Result<Vec<Self>, SpaceNameError> {
+        let mut layouts: Vec<Self> = Vec::new();
+        let plain = names.iter().filter(|(_, name)| !name.contains('/'));
+        layouts.extend(plain.map(|(space, name)| Self {
+            component: name.clone(),
+            space: *space,
+            collections: vec![],
+        }));
+        for (space, name) in names {
+            let Some((component, rest)) = name.split_once('/') else { continue };
+            if !rest.contains('#') {
+                let collection = CollectionLayout { name: rest.to_owned(), space: *space, indexes: vec![] };
+                find(&mut layouts, component)?.collections.push(collection);
+            }
+        }
+        for (space, name) in names {
+            let Some((component, rest)) = name.split_once('/') else { continue };
+            let Some((collection, index)) = rest.split_once('#') else { continue };
+            let (index, fields) = index.split_once(':').ok_or(SpaceNameError)?;
+            let fields = fields.split(',').map(str::to_owned).collect();
+            let layout = IndexLayout { name: index.to_owned(), space: *space, fields };
+            let of = find(&mut layouts, component)?.collections.iter_mut().find(|c| c.name == collection);
+            of.ok_or(SpaceNameError)?.indexes.push(layout);
+        }
+        Ok(layouts)
+    }
+
+    /// The collection of that name.
+    pub fn collection(&self, name: &str) -> Option<&CollectionLayout> {
+        self.collections.iter().find(|c| c.name == name)
+    }
+}
+
+fn find<'a>(layouts: &'a mut [Layout], component: &str) -> Result<&'a mut Layout, SpaceNameError> {
+    layouts.iter_mut().find(|l| l.component == component).ok_or(SpaceNameError)
+}
+
+impl CollectionLayout {
+    /// The index of that name.
+    pub fn index(&self, name: &str) -> Option<&IndexLayout> {
+        self.indexes.iter().find(|i| i.name == name)
+    }
+}
+
+impl IndexLayout {
+    /// The document's encoded values; none when a field is absent, null, or nothing an index holds, or when the entry
+    /// would be longer than [`MAX_INDEX_KEY_BYTES`].
+    pub fn values(&self, document: &Json) -> Option<Vec<u8>> {
+        let mut out = Vec::with_capacity(32);
+        for field in &self.fields {
+            encoding::encode(&IndexValue::of(document.pointer(field)?)?, &mut out);
+        }
+        (out.len() <= MAX_INDEX_KEY_BYTES).then_some(out)
+    }
+}

@@ -1,0 +1,8 @@
+//! What the tests of the whole platform stand on: the platform itself in this process or as the real program, a
+//! client, people, a disk that loses power. What is proven stands in `tests/all/`, one module per promise.
+#![allow(clippy::unwrap_used, reason = "these are tests, in a library so that their modules can share them")]
+
+pub mod dice;
+#[cfg(target_os = "linux")]
+pub mod disk;
+pub mod store_load;

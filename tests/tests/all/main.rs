@@ -1,0 +1,7 @@
+//! The promises of the platform, each with tests that try to break it.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[cfg(target_os = "linux")]
+mod power_layer;
+#[cfg(target_os = "linux")]
+mod store_crash;

@@ -1,0 +1,24 @@
+//! Measures: the benchmark program of `benches/`, with everything it measures built first.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::compile;
+use crate::process::{self, step};
+use crate::workspace::Workspace;
+
+/// Builds host, components and the measuring programs, then measures.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    compile::to_serve(workspace)?;
+    step("Compiling the measuring programs", || {
+        process::run(workspace.cargo("build").args(["--release", "--package", "linli-benches", "--bins"]))
+    })?;
+    let mut measure = std::process::Command::new(workspace.program("linli-bench"));
+    measure.current_dir(&workspace.root).args(arguments);
+    measure.env("LINLI_COMPONENTS", workspace.components());
+    measure.env("LINLI_BIN", workspace.program("linli"));
+    measure.env("LINLI_BASELINE", workspace.program("baseline"));
+    step("Measuring", || process::run(&mut measure))?;
+    Ok(ExitCode::SUCCESS)
+}

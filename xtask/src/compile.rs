@@ -1,0 +1,89 @@
+//! Compiles the components, and the host that runs them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::process::{self, step};
+use crate::toolchain::{self, TARGET, Toolchain};
+use crate::workspace::{Guest, Workspace, jobs};
+
+/// The profile of components, in the root manifest.
+const PROFILE: &str = "guest";
+
+/// Makes the machine ready, then compiles components and host.
+pub fn everything(workspace: &Workspace) -> Result<()> {
+    let toolchain = toolchain::ready(workspace)?;
+    components(workspace, toolchain, &workspace.guests())?;
+    host(workspace)
+}
+
+/// Like [`everything`], without the guests of the tests: what serving needs.
+pub fn to_serve(workspace: &Workspace) -> Result<()> {
+    let toolchain = toolchain::ready(workspace)?;
+    let mut functions = workspace.guests();
+    functions.retain(|guest| guest.package.directory.starts_with("functions/"));
+    components(workspace, toolchain, &functions)?;
+    host(workspace)
+}
+
+/// Compiles guests and puts each where it belongs below the components directory.
+fn components(workspace: &Workspace, toolchain: Toolchain, guests: &[Guest<'_>]) -> Result<()> {
+    step(&format!("Compiling {} components", guests.len()), || {
+        // A directory of its own: two compilers that share one would throw away each other's work.
+        let out = workspace.target.join("wasm");
+        let mut cargo = toolchain.cargo();
+        cargo.current_dir(&workspace.root).args(["build", "--profile", PROFILE, "--target", TARGET]);
+        cargo.args(jobs()).arg("--target-dir").arg(&out);
+        for guest in guests {
+            cargo.args(["--package", &guest.package.name]);
+        }
+        process::run(&mut cargo)?;
+        for guest in guests {
+            let built = out.join(TARGET).join(PROFILE).join(&guest.artifact);
+            install(&built, &workspace.components().join(&guest.component))?;
+        }
+        remove_strangers(workspace)
+    })
+}
+
+/// Compiles `linli`.
+fn host(workspace: &Workspace) -> Result<()> {
+    step("Compiling linli", || {
+        process::run(workspace.cargo("build").args(["--release", "--package", "linli-cli"]))
+    })
+}
+
+/// Copies in one piece, and only what changed, so that a host that watches the directory sees no half component
+/// and no change where there is none.
+fn install(built: &Path, place: &Path) -> Result<()> {
+    let bytes = std::fs::read(built).with_context(|| format!("{} was not built", built.display()))?;
+    if std::fs::read(place).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let directory = place.parent().context("a component lies in a directory")?;
+    std::fs::create_dir_all(directory)?;
+    let unfinished = place.with_extension("wasm.new");
+    std::fs::write(&unfinished, &bytes)?;
+    std::fs::rename(&unfinished, place)?;
+    eprintln!("    {} ({} KB)", place.display(), bytes.len().div_ceil(1000));
+    Ok(())
+}
+
+/// Removes components whose crate is gone or renamed: they would be served for ever.
+fn remove_strangers(workspace: &Workspace) -> Result<()> {
+    let components = workspace.components();
+    let known: Vec<_> =
+        workspace.guests().into_iter().map(|guest| components.join(guest.component)).collect();
+    for directory in [components.clone(), components.join("tests")] {
+        let Ok(files) = std::fs::read_dir(&directory) else { continue };
+        for file in files {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "wasm") && !known.contains(&path) {
+                std::fs::remove_file(&path)?;
+                eprintln!("    removed {}: no crate makes it any more", path.display());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Builds, serves, tests and measures the project: `cargo xtask --help`.
+//!
+//! Everything is done by calling cargo, so that each step can also be run by hand; what is printed before a step
+//! is what it is for, and after it how long it took.
+
+mod bench;
+mod compile;
+mod process;
+mod serve;
+mod suite;
+mod tidy;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Builds, serves, tests and measures Linli.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  setup   Make this machine able to compile WebAssembly components. Done once; later runs only check.
+  build   Compile the components to <target>/components/*.wasm, and the `linli` binary to <target>/release/linli.
+          Test guests go to <target>/components/tests/*.wasm. What is fresh is not compiled again.
+  serve   setup and build, then serve a demo community on http://127.0.0.1:3000 and print calls to paste.
+            --listen ADDR   another address
+            --data DIR      another data directory (default: <target>/demo; delete it to start afresh)
+          Any other argument is passed to `linli serve`.
+  test    setup and build, then format check, clippy with warnings as errors, and every test. Ends with
+          `N passed, M failed, K skipped`, added up from the test runner's own summaries.
+  bench   setup and build, then measure, and write docs/benchmarks.md.
+            --quick         a tenth of the load: to see that it runs, not what it measures
+            --out FILE      write somewhere else
+  tidy    The house rules alone: layers, module docs, file sizes, documented WIT, links that resolve.
+          (They are tests as well, so `test` includes them.)
+
+Environment:
+  LINLI_WASM_TOOLCHAIN  rustup | debian: use this toolchain for the components and no other
+  CARGO_TARGET_DIR      where everything that is built goes (default: target)
+  CARGO_BUILD_JOBS      compilations at once (default: what cores and memory allow)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<ExitCode> {
+    let (command, rest) = match arguments.split_first() {
+        None => ("help", arguments),
+        Some((command, rest)) => (command.as_str(), rest),
+    };
+    if rest.iter().take_while(|a| *a != "--").any(|a| a == "--help" || a == "-h") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !rest.is_empty() && !matches!(command, "serve" | "bench") {
+        bail!("`{command}` takes no arguments; see `cargo xtask --help`");
+    }
+    match command {
+        "help" | "--help" | "-h" => print!("{HELP}"),
+        "setup" => drop(toolchain::ready(&workspace::Workspace::load()?)?),
+        "build" => compile::everything(&workspace::Workspace::load()?)?,
+        "serve" => return serve::run(&workspace::Workspace::load()?, rest),
+        "test" => return suite::run(&workspace::Workspace::load()?),
+        "bench" => return bench::run(&workspace::Workspace::load()?, rest),
+        "tidy" => return tidy::run(&workspace::Workspace::load()?),
+        other => bail!("there is no command `{other}`; see `cargo xtask --help`"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
