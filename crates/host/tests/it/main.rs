@@ -1,6 +1,8 @@
 //! The host with real components on the store in memory. The components are those of `tests/guests`, compiled by
 //! `cargo xtask`; `LINLI_COMPONENTS` says where they are.
 
+#![allow(clippy::unwrap_used, reason = "clippy lets tests unwrap, but not what they share")]
+
 mod calls;
 mod deliveries;
 mod hostile;

@@ -1,3 +1,5 @@
+//! What earns points: events, workers, caps, and taking back.
+
 use linli_sdk::Delivered;
 use linli_sdk::people::Denial;
 use linli_sdk::prelude::*;

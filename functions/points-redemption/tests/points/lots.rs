@@ -1,3 +1,5 @@
+//! Points end with the month of their lot, first in first out.
+
 use linli_sdk::prelude::*;
 
 use crate::Town;

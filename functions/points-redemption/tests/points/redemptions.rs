@@ -1,3 +1,5 @@
+//! Rewards, redemptions and vouchers.
+
 use linli_sdk::prelude::*;
 use linli_sdk::testing::Actor;
 

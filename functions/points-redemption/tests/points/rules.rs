@@ -1,3 +1,5 @@
+//! The rules of earning are data, checked when they are read.
+
 use linli_sdk::prelude::*;
 use linli_sdk::testing::Actor;
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! Balance and statement.
+
 use linli_sdk::prelude::*;
 
 use crate::{Town, text};
