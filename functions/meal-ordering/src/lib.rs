@@ -12,15 +12,18 @@
 //! | cancelling before the cut-off | [`cancellation`] |
 //! | the counter | [`pickup`] |
 //! | the end of a meal, and who did not come | [`no_show`] |
-//! | ratings, and refunds by a worker | [`rating`] |
+//! | ratings, and refunds by a worker | [`rating`], [`refund`] |
 //! | what the kitchen needs to know | [`kitchen`] |
 //! | the meal card | [`card`] |
+//! | the component's own accounts, and settling them | [`accounts`] |
 //! | what a community decides about all this, as data | [`terms`], [`canteen`], [`subsidy`] |
 //!
-//! An order that is paid reads three documents by id: the menu, what this person has of it so far, and that its pick-up
-//! code is new. Portions are takes of stock and money is a hold, both of which are no reads when they fit. So a thousand
-//! residents who order at once, the same dish or another, do not stand in each other's way while there are portions.
+//! An order that is paid reads the menu, which nobody writes while orders are taken, and else only what is this order's
+//! and this person's own. Portions are takes of stock and money is a hold, both of which are no reads when they fit. So a
+//! thousand residents who order at once, the same dish or another, do not stand in each other's way while there are
+//! portions.
 
+mod accounts;
 mod calendar;
 mod cancellation;
 mod canteen;
@@ -37,6 +40,7 @@ mod payment;
 mod pickup;
 mod problem;
 mod rating;
+mod refund;
 mod subsidy;
 mod terms;
 mod unpaid;
@@ -70,6 +74,9 @@ pub static MEAL_ORDERING: Component =
             get("/menus/{id}/kitchen-sheet", handler!(kitchen::show_kitchen_sheet))
                 .roles(CANTEEN)
                 .title("后厨备餐单", "Kitchen sheet"),
+            get("/menus/{id}/ratings", handler!(rating::list_ratings))
+                .roles(CANTEEN)
+                .title("用餐评价", "Ratings of a meal"),
             post("/orders", handler!(ordering::create_order)).roles(RESIDENT).title("订餐", "Order a meal"),
             get("/orders", handler!(order::list_orders)).roles(RESIDENT).title("我的订餐", "My orders"),
             get("/orders/{id}", handler!(order::show_order))
@@ -84,7 +91,7 @@ pub static MEAL_ORDERING: Component =
             post("/orders/{id}/rating", handler!(rating::rate_order))
                 .roles(RESIDENT)
                 .title("评价用餐", "Rate a meal"),
-            post("/orders/{id}/refund", handler!(rating::refund_order))
+            post("/orders/{id}/refund", handler!(refund::refund_order))
                 .roles(WORKER)
                 .title("退款", "Give the money back"),
             post("/pickups", handler!(pickup::create_pickup)).roles(CANTEEN).title("取餐", "Hand a meal out"),
@@ -92,12 +99,18 @@ pub static MEAL_ORDERING: Component =
             post("/cards/{resident}/top-ups", handler!(card::create_top_up))
                 .roles(WORKER)
                 .title("餐卡充值", "Top up a card"),
+            get("/accounts", handler!(accounts::show_accounts))
+                .roles(WORKER)
+                .title("食堂账户", "The canteens' accounts"),
+            post("/settlements", handler!(accounts::create_settlement))
+                .roles(WORKER)
+                .title("登记结算", "Book a settlement"),
         ])
         .reactions(&[
             on_timer!(unpaid::PAYMENT_OVERDUE, unpaid::lapse_overdue),
             on_timer!(no_show::MEAL_ENDED, no_show::end_meal),
         ])
-        .collections(&[&pickup::CODES, &helping::HELPINGS, &menu::MENUS, &order::ORDERS, &card::TOP_UPS])
+        .collections(&[&pickup::CODES, &helping::HELPINGS, &menu::MENUS, &order::ORDERS, &accounts::SETTLEMENTS, &card::TOP_UPS])
         .publishes(&[
             &events::CARD_TOPPED_UP,
             &events::MEAL_CANCELLED,
@@ -112,7 +125,7 @@ pub static MEAL_ORDERING: Component =
         .accounts(&[
             Account { name: FLOAT, book: BOOK, floor: -MAX_INTEGER },
             Account { name: SUBSIDY, book: BOOK, floor: -MAX_INTEGER },
-            Account { name: SALES, book: BOOK, floor: 0 },
+            Account { name: SALES, book: BOOK, floor: -MAX_INTEGER },
             Account { name: CLAIMS, book: BOOK, floor: -MAX_INTEGER },
         ])
         .permissions(&[

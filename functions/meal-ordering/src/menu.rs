@@ -153,7 +153,7 @@ pub(crate) fn change_dish(change: DishChange) -> Result<ShownDish, Problem> {
     let menu = Menu::find(&change.id)?;
     serves_here(&context::caller(), menu.provider.as_deref())?;
     let dish = menu.dish(change.dish).ok_or_else(|| problem::dish_unknown("/dish".to_owned()))?;
-    if context::now() >= menu.served_until {
+    if context::now() >= menu.served_until || menu.is_closed() {
         return Err(problem::meal_over());
     }
     if !stock::resize(&counter(&menu.id, dish.number), change.portions) {
@@ -216,10 +216,20 @@ impl Menu {
         self.dishes.iter().find(|dish| dish.number == number)
     }
 
+    /// Whether orders are taken. Besides the cut-off, the counters must still be there: a call keeps its `now` when it is
+    /// run again, so one that came just in time may find that the meal was closed before it.
+    pub fn takes_orders(&self) -> bool {
+        context::now() < self.cut_off && !self.is_closed()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.dishes.iter().any(|dish| dish.counted.is_some())
+    }
+
     fn show(self) -> ShownMenu {
         let dishes = self.dishes.iter().map(|dish| dish.show(&self.id)).collect();
         ShownMenu {
-            open: context::now() < self.cut_off,
+            open: self.takes_orders(),
             id: self.id,
             canteen: self.canteen,
             title: self.title,

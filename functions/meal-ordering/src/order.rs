@@ -132,10 +132,12 @@ const BY_PERSON: Index = Index::new("by_person", &["/person", "/at"]);
 pub(crate) const BY_STATUS: Index = Index::new("by_status", &["/menu", "/status"]);
 /// Orders with a note; equal notes lie together.
 pub(crate) const BY_NOTE: Index = Index::new("by_note", &["/menu", "/status", "/note"]);
+/// Orders that were rated.
+pub(crate) const BY_RATING: Index = Index::new("by_rating", &["/menu", "/rating/at"]);
 
 /// All orders.
 pub(crate) const ORDERS: Collection<Order> = Collection::new("orders")
-    .indexes(&[BY_PERSON, BY_STATUS, BY_NOTE])
+    .indexes(&[BY_PERSON, BY_STATUS, BY_NOTE, BY_RATING])
     .personal(&["/note", "/rating/comment"])
     .keep_days(KEEP_DAYS);
 

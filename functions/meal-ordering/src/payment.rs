@@ -23,7 +23,8 @@ pub(crate) const BOOK: &str = "CNY";
 pub(crate) const FLOAT: &str = "float";
 /// Pays the subsidies: below zero by what is to be settled with whoever grants them.
 pub(crate) const SUBSIDY: &str = "subsidy";
-/// What the canteens that the community runs itself have earned.
+/// What the canteens that the community runs itself have earned. A refund never waits for takings that were handed on
+/// already, so this account has no bottom either.
 pub(crate) const SALES: &str = "sales";
 /// Gives back money for meals of providers, who were paid already: below zero by what is to be settled with them.
 pub(crate) const CLAIMS: &str = "claims";
@@ -119,6 +120,11 @@ pub(crate) fn issue(to: &PersonRef, amount_fen: i64, top_up: &Id) {
     post(own(FLOAT), Account::Person(to.clone()), amount_fen, format!("top-up/{top_up}"));
 }
 
+/// Moves money between two of the component's own accounts.
+pub(crate) fn settle_own(from: &str, to: &str, amount_fen: i64, settlement: &Id) {
+    post(own(from), own(to), amount_fen, format!("settled/{settlement}"));
+}
+
 fn payee(provider: Option<&str>) -> Account {
     provider.map_or_else(|| own(SALES), |name| Account::Provider(name.to_owned()))
 }
@@ -127,8 +133,8 @@ fn own(name: &str) -> Account {
     Account::Own(name.to_owned())
 }
 
-/// From an account of the component's own: one without a bottom, or `sales`, where what an order brought in still lies.
+/// From an account of the component's own.
 fn post(debit: Account, credit: Account, amount: i64, memo: String) {
     let posted = ledger::post(BOOK, &[Transfer { debit, credit, amount, memo }]);
-    posted.expect("the account has no bottom, or holds what was paid into it");
+    posted.expect("none of the component's own accounts has a bottom");
 }

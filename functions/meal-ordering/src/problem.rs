@@ -373,3 +373,13 @@ pub(crate) fn card_full(room_fen: i64) -> Problem {
     .at("/amount_fen")
     .with_member("room_fen", room_fen)
 }
+
+pub(crate) fn settlement_too_large(outstanding_fen: i64) -> Problem {
+    Problem::conflict(
+        "settlement-too-large",
+        "超过待结算金额，请核对账户后重新登记。",
+        "That is more than there is to settle; look at the accounts and book it again.",
+    )
+    .at("/amount_fen")
+    .with_member("outstanding_fen", outstanding_fen)
+}

@@ -1,15 +1,15 @@
-//! After the meal: a rating by whoever ate it, and a refund by a worker when something was wrong.
+//! Ratings by whoever ate it.
 
 use linli_sdk::prelude::*;
 
-use crate::events::{MEAL_RATED, MEAL_REFUNDED, MealNews, RefundCause};
-use crate::menu::Menu;
-use crate::order::{ORDERS, Order, Rating, Refund, ShownOrder, Status};
-use crate::terms::TERMS;
-use crate::{payment, problem};
+use crate::events::{MEAL_RATED, MealNews};
+use crate::menu::{MENU_ID, Menu, serves_here};
+use crate::order::{BY_RATING, ORDERS, Order, Rating, ShownOrder, Status};
+use crate::problem;
+use crate::terms::{DAY_SECONDS, TERMS};
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
+/// Ratings on one page, when the caller does not say.
+const RATINGS_SHOWN: u32 = 50;
 
 /// A rating to give.
 #[derive(Deserialize, JsonSchema)]
@@ -33,7 +33,7 @@ pub(crate) fn rate_order(new: NewRating) -> Result<Created<ShownOrder>, Problem>
         return Err(problem::order_rated());
     }
     let days = TERMS.get().rating_days;
-    if now >= eaten_at.plus_seconds(days * DAY) {
+    if now >= eaten_at.plus_seconds(days * DAY_SECONDS) {
         return Err(problem::rating_too_late(days));
     }
     order.rating = Some(Rating { stars: new.stars, comment: new.comment, at: now });
@@ -53,53 +53,38 @@ fn eaten(order: &Order) -> Result<Timestamp, Problem> {
     }
 }
 
-/// A refund to make.
+/// Which part of the list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewRefund {
-    id: Id,
-    /// Kept with the order.
-    #[schemars(length(min = 2, max = 200))]
-    reason: String,
+pub(crate) struct RatingPage {
+    /// The menu.
+    #[schemars(regex(pattern = MENU_ID))]
+    id: String,
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    #[schemars(length(max = 400))]
+    cursor: Option<String>,
 }
 
-/// What a refund came to.
+/// A rating, as the kitchen reads it: nothing about whose it is.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct RefundedOrder {
-    id: Id,
-    status: Status,
-    /// Back on the card of whoever paid.
-    refunded_fen: i64,
-    /// Back to whoever granted the subsidy.
-    subsidy_fen: i64,
+pub(crate) struct ShownRating {
+    stars: u8,
+    comment: Option<String>,
+    at: Timestamp,
 }
 
-/// A worker gives back what was charged for a meal that is over, once: a wrong dish, a kitchen without power.
-pub(crate) fn refund_order(new: NewRefund) -> Result<RefundedOrder, Problem> {
-    let worker = context::subject()?;
-    let mut order = ORDERS.get(&new.id).ok_or_else(problem::order_unknown)?;
-    if !matches!(order.status, Status::PickedUp | Status::Missed) {
-        order.check_paid()?;
-        return Err(problem::order_not_picked_up());
-    }
-    let payer = order.payment.as_ref().map(|payment| &payment.payer);
-    if payer == Some(&worker) || order.person == worker {
-        return Err(problem::refund_to_oneself());
-    }
-    if payer.is_none_or(|payer| people::open(payer).is_none()) {
-        return Err(problem::resident_unknown());
-    }
-    let menu = Menu::find(&order.menu)?;
-    let days = TERMS.get().refund_days;
-    if context::now() >= menu.served_until.plus_seconds(days * DAY) {
-        return Err(problem::refund_too_late(days));
-    }
-    let refunded_fen = payment::refund(&order, menu.provider.as_deref());
-    let subsidized = order.payment.as_ref().is_some_and(|payment| payment.subsidized);
-    let subsidy_fen = if subsidized { order.subsidy_fen } else { 0 };
-    order.status = Status::Refunded;
-    order.refund = Some(Refund { reason: new.reason, by: worker, at: context::now() });
-    order.save();
-    MEAL_REFUNDED.publish(&MealNews::of(&order).refunded(refunded_fen, RefundCause::Worker));
-    Ok(RefundedOrder { id: new.id, status: order.status, refunded_fen, subsidy_fen })
+/// The ratings of a meal, newest first, for workers and for the provider that runs the canteen.
+pub(crate) fn list_ratings(
+    RatingPage { id, limit, cursor }: RatingPage,
+) -> Result<Page<ShownRating>, Problem> {
+    let menu = Menu::find(&id)?;
+    serves_here(&context::caller(), menu.provider.as_deref())?;
+    let rated = BY_RATING.equal(menu.id).descending();
+    let page = ORDERS.scan(&rated, limit.unwrap_or(RATINGS_SHOWN), cursor.as_deref())?;
+    let shown = |Rating { stars, comment, at }| ShownRating { stars, comment, at };
+    Ok(Page {
+        items: page.items.into_iter().filter_map(|order| order.rating.map(shown)).collect(),
+        next: page.next,
+    })
 }

@@ -2,6 +2,9 @@
 
 use linli_sdk::prelude::*;
 
+/// Seconds of the days that terms are given in.
+pub(crate) const DAY_SECONDS: i64 = 86_400;
+
 /// See [`Terms`].
 pub(crate) const TERMS: Setting<Terms> =
     Setting::new("terms", "订餐条款", "Terms of ordering").or(include_str!("../terms.json"));
@@ -28,7 +31,7 @@ pub(crate) struct Terms {
     /// Administration of Single-purpose Commercial Prepaid Cards, article 18).
     #[schemars(range(min = 1, max = 500_000))]
     pub card_max_fen: i64,
-    /// Days after the meal in which it can be rated.
+    /// Days after it was picked up in which a meal can be rated.
     #[schemars(range(min = 1, max = 90))]
     pub rating_days: i64,
     /// Days after the meal in which a worker can give the money back.

@@ -1,6 +1,7 @@
 //! The rules of meals, on the test platform. Every test ends on books that add up.
 #![allow(clippy::unwrap_used, reason = "clippy lets tests unwrap, but not what they share")]
 
+mod accounts;
 mod cancellation;
 mod card;
 mod kitchen;
@@ -114,6 +115,13 @@ impl Town {
         let spendable = card["balance_fen"].as_i64().unwrap();
         assert_eq!(spendable, self.platform.balance(who, "CNY"));
         (spendable, card["held_fen"].as_i64().unwrap())
+    }
+
+    /// Cash, subsidy due, sales, claims due.
+    fn accounts(&self) -> [i64; 4] {
+        let accounts = self.platform.call(&self.worker, "show_accounts", json!({})).ok();
+        ["cash_fen", "subsidy_due_fen", "sales_fen", "claims_due_fen"]
+            .map(|name| accounts[name].as_i64().unwrap())
     }
 
     /// Names of the events since this was last asked.

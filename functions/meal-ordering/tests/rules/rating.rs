@@ -51,3 +51,17 @@ fn stars_are_one_to_five() {
         assert_eq!(town.platform.call(&town.resident, "rate_order", rating).code(), "schema-violated");
     }
 }
+
+#[test]
+fn the_kitchen_reads_what_was_thought_of_a_meal_but_not_by_whom() {
+    let town = Town::with_lunch();
+    let first = town.eaten();
+    let other = town.platform.resident(30);
+    rate(&town, &town.resident, &first).created();
+    let list = |who: &Actor| town.platform.call(who, "list_ratings", json!({ "id": LUNCH }));
+    let (ratings, _) = list(&town.worker).page();
+    let rating = json!({ "stars": 4, "comment": "软烂可口", "at": "2026-05-02T03:00:00Z" });
+    assert_eq!(ratings, [rating]);
+    assert_eq!(list(&other).code(), "role-missing");
+    assert_eq!(list(&town.platform.provider("garden-foods")).code(), "canteen-of-another");
+}

@@ -14,11 +14,11 @@ fn money_and_subsidy_go_back_once() {
     let order = town.order(&elder, 1).created();
     town.platform.advance_to(SERVED);
     town.pick_up(&order).created();
-    assert_eq!(town.card(&elder), (4_040, 0));
+    assert_eq!((town.card(&elder), town.accounts()), ((4_040, 0), [5_000, 240, 1_200, 0]));
     town.platform.take_published();
     let refunded = refund(&town, &town.worker, &order).ok();
     assert_eq!((&refunded["refunded_fen"], &refunded["subsidy_fen"]), (&json!(960), &json!(240)));
-    assert_eq!(town.card(&elder), (5_000, 0));
+    assert_eq!((town.card(&elder), town.accounts()), ((5_000, 0), [5_000, 0, 0, 0]));
     let published = town.platform.take_published();
     // What points-redemption takes points back for.
     assert_eq!((published[0].name.as_str(), &published[0].content["order"]), ("meal.refunded", &order["id"]));
@@ -53,8 +53,9 @@ fn what_a_provider_was_paid_is_given_back_all_the_same() {
     assert_eq!(order["subsidy_fen"], 600);
     town.platform.advance_to(SERVED);
     town.pick_up(&order).created();
+    assert_eq!(town.accounts(), [5_000, 600, 0, 0]);
     refund(&town, &town.worker, &order).ok();
-    assert_eq!(town.card(&elder), (5_000, 0));
+    assert_eq!((town.card(&elder), town.accounts()), ((5_000, 0), [5_000, 0, 0, 1_200]));
 }
 
 #[test]

@@ -46,10 +46,10 @@ fn it_is_paid_to_the_canteen_when_the_meal_is_picked_up() {
     let elder = town.platform.resident(80);
     town.top_up(&elder, 5_000);
     let order = town.order(&elder, 1).created();
-    assert_eq!(town.card(&elder), (4_400, 600));
+    assert_eq!((town.card(&elder), town.accounts()), ((4_400, 600), [5_000, 0, 0, 0]));
     town.platform.advance_to(SERVED);
     town.pick_up(&order).created();
-    assert_eq!(town.card(&elder), (4_400, 0));
+    assert_eq!((town.card(&elder), town.accounts()), ((4_400, 0), [5_000, 600, 1_200, 0]));
 }
 
 #[test]
