@@ -10,9 +10,11 @@ use crate::workspace::Workspace;
 
 /// Builds host, components and the measuring programs, then measures.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
-    compile::to_serve(workspace)?;
+    compile::everything(workspace)?;
     step("Compiling the measuring programs", || {
-        process::run(workspace.cargo("build").args(["--release", "--package", "linli-benches", "--bins"]))
+        // Together with the host, so that what they share is compiled once.
+        let packages = ["--package", "linli-cli", "--package", "linli-benches"];
+        process::run(workspace.cargo("build").args(["--release", "--bins"]).args(packages))
     })?;
     let mut measure = std::process::Command::new(workspace.program("linli-bench"));
     measure.current_dir(&workspace.root).args(arguments);

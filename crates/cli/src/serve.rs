@@ -54,10 +54,10 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let platform = Platform::new(
         PlatformConfig {
-            limits: HostLimits::default(),
             cache_dir: Some(data.compiled()),
             settings: config.settings.clone(),
-            clock: clock.clone(),
+            outbound: config.outbound.clone(),
+            ..PlatformConfig::new(clock.clone())
         },
         store.clone(),
         master,
@@ -135,9 +135,12 @@ async fn load_components(config: &Config, live: &Live) -> Result<()> {
         );
     }
     let known = live.platform().services();
-    for name in config.settings.keys() {
+    for (what, name) in config.component_names() {
         if !known.iter().any(|service| service.descriptor().name.as_str() == name) {
-            bail!("there are settings for `{name}`, and no such component in {}", directory.display());
+            bail!(
+                "there is `{what}.{name}` in the configuration, and no such component in {}",
+                directory.display()
+            );
         }
     }
     Ok(())

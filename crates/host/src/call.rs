@@ -124,6 +124,7 @@ impl From<StoreError> for CallError {
 struct Origin {
     operation: String,
     community: Community,
+    idempotency: Option<Idempotency>,
     request_id: String,
 }
 
@@ -162,8 +163,12 @@ impl Shared {
         };
         let question = Question::Handle(request);
         let intent = Intent { question, idempotency, delivery: None, budget };
-        let origin =
-            Origin { operation: call.operation, community: call.community, request_id: call.request_id };
+        let origin = Origin {
+            operation: call.operation,
+            community: call.community,
+            idempotency,
+            request_id: call.request_id,
+        };
         let scope = self.scope(service, kind, origin, call.identity)?;
         match kind {
             OperationKind::Query => self.query(&scope, &intent).await,
@@ -216,6 +221,7 @@ impl Shared {
             acted_by,
             kind,
             operation: origin.operation,
+            idempotency: origin.idempotency,
             request_id: origin.request_id,
             now,
             seed: OnceLock::new(),
@@ -240,6 +246,7 @@ impl Shared {
             acted_by: None,
             kind: OperationKind::Command,
             operation: format!("react:{event}"),
+            idempotency: None,
             request_id,
             now,
             seed: OnceLock::new(),

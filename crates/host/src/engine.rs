@@ -3,7 +3,7 @@
 use std::thread;
 
 use wasmtime::{
-    Config, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
     WasmBacktraceDetails, WasmFeatures,
 };
 
@@ -85,6 +85,8 @@ fn pool(limits: &HostLimits) -> PoolingAllocationConfig {
         // What a freed slot keeps mapped, so that the next instance does not fault its pages in again.
         .linear_memory_keep_resident(256 * 1024)
         .table_keep_resident(16 * 1024)
+        // Where the kernel can tell which pages a guest wrote, only those are put back.
+        .pagemap_scan(Enabled::Auto)
         .max_unused_warm_slots(limits.concurrency);
     pool
 }

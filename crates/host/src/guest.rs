@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use linli_contract::limits::{MAX_HOST_CALL_BYTES, MAX_LOG_LINES, MAX_RECORDS_WRITTEN};
-use linli_contract::{Caller, Community, OperationKind, Timestamp};
+use linli_contract::{Caller, Community, Idempotency, OperationKind, Timestamp};
 use linli_store::audit::Access;
 use linli_store::{Fault, Transaction};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use sha2::{Digest as _, Sha256};
 use wasmtime::ResourceLimiter;
 
+use crate::cache::hex;
 use crate::directory::Person;
 use crate::meter::Meter;
 use crate::platform::Shared;
@@ -69,6 +71,8 @@ pub(crate) struct Scope {
     pub(crate) kind: OperationKind,
     /// Name of the operation, or `react:` and the event's.
     pub(crate) operation: String,
+    /// The caller's key.
+    pub(crate) idempotency: Option<Idempotency>,
     pub(crate) request_id: String,
     /// When the request arrived.
     pub(crate) now: Timestamp,
@@ -95,6 +99,8 @@ pub(crate) struct Run {
     pub(crate) accesses: Vec<Access>,
     ids: Option<ChaCha20Rng>,
     random: Option<ChaCha20Rng>,
+    /// Requests sent to the outside.
+    pub(crate) sends: u32,
     crossed: usize,
     lines: u32,
 }
@@ -108,7 +114,8 @@ const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 impl Run {
     pub(crate) fn new(scope: Arc<Scope>, transaction: Transaction) -> Box<Self> {
         let accesses = Vec::new();
-        Box::new(Self { scope, transaction, accesses, ids: None, random: None, crossed: 0, lines: 0 })
+        let (ids, random) = (None, None);
+        Box::new(Self { scope, transaction, accesses, ids, random, sends: 0, crossed: 0, lines: 0 })
     }
 
     /// Counts bytes that cross between guest and host, either way.
@@ -141,6 +148,21 @@ impl Run {
             random.fill_bytes(&mut bytes);
         }
         Ok(bytes)
+    }
+
+    /// What the n-th request to the outside carries as its `Idempotency-Key`: the same when the caller sends the task
+    /// again under the same key, whatever became of it the first time.
+    pub(crate) fn outbound_key(&self) -> wasmtime::Result<String> {
+        let scope = &self.scope;
+        let mut digest = Sha256::new();
+        match &scope.idempotency {
+            Some(idempotency) => digest.update(idempotency.key),
+            None => digest.update(scope.seed()?),
+        }
+        digest.update(scope.community.code().to_be_bytes());
+        digest.update(scope.service.descriptor().name.as_str());
+        digest.update(self.sends.to_be_bytes());
+        Ok(hex(&digest.finalize()[..16]))
     }
 
     /// Whether one more line may be logged.

@@ -14,7 +14,7 @@
 //! - Nothing of a call outlives it in an instance but the guest's own memory, and that only in core services.
 //! - An answer leaves when its commit, and the log of whose data was seen, are durable.
 //! - The same request, caller, `now`, seed and snapshot give the same effects.
-//! - Absent on purpose: HTTP, tokens, JSON Schema (the gateway's), files and sockets (nobody's).
+//! - Absent on purpose: HTTP towards callers, tokens, JSON Schema (the gateway's), files and sockets (nobody's).
 
 mod admission;
 mod answer;
@@ -34,6 +34,7 @@ mod lanes;
 mod limits;
 mod meter;
 mod metrics;
+mod outbound;
 mod platform;
 mod pool;
 mod refs;
@@ -48,6 +49,7 @@ pub use imports::wasi::is_listed as is_inert_wasi;
 pub use inspect::{Inspection, inspect};
 pub use limits::{CallBudget, HostLimits};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
+pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

@@ -24,6 +24,7 @@ use crate::imports::{self, wasi};
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::metrics::{Metrics, MetricsSnapshot};
+use crate::outbound::{Outbound, OutboundGrants};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::running::Running;
 use crate::secrets::MasterKey;
@@ -37,8 +38,18 @@ pub struct PlatformConfig {
     pub cache_dir: Option<PathBuf>,
     /// Configured values, by component and name.
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Where components may call.
+    pub outbound: OutboundGrants,
     /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
+}
+
+impl PlatformConfig {
+    /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
+        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, clock }
+    }
 }
 
 /// Why a platform cannot start.
@@ -50,6 +61,9 @@ pub enum PlatformError {
     /// The cache directory cannot be used.
     #[error("the directory for compiled components cannot be used: {0}")]
     Cache(#[from] std::io::Error),
+    /// There are calls to the outside to make, and no certificates to trust.
+    #[error("calls to the outside cannot be made: {0}")]
+    Outbound(std::io::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,6 +118,7 @@ pub(crate) struct Shared {
     pub(crate) lanes: Lanes,
     pub(crate) running: Running,
     pub(crate) admission: Admission,
+    pub(crate) outbound: Outbound,
     pub(crate) schedule: Schedule,
     pub(crate) draining: AtomicBool,
 }
@@ -151,6 +166,7 @@ impl Platform {
             lanes: Lanes::default(),
             running: Running::default(),
             admission,
+            outbound: Outbound::new(config.outbound).map_err(PlatformError::Outbound)?,
             schedule: Schedule::default(),
             draining: AtomicBool::new(false),
         });

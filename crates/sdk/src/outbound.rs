@@ -7,7 +7,7 @@ use crate::host;
 pub struct Request {
     /// `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub method: String,
-    /// `https://` and a granted host.
+    /// A granted origin and a path: `https://`, or `http://` where the operator granted just that.
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,

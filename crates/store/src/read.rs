@@ -75,6 +75,21 @@ pub trait Read {
 /// A view that does not change while it lives. Its age is bounded by the store.
 pub trait Snapshot: Read + Send {}
 
+/// Stands where a snapshot was let go of: reading it is an error.
+pub(crate) struct Released;
+
+impl Read for Released {
+    fn get(&self, _: &[u8]) -> Result<Option<Versioned>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    fn range(&self, _: &[u8], _: &[u8], _: bool, _: &mut Visit<'_>) -> Result<(), StoreError> {
+        Err(StoreError::Closed)
+    }
+}
+
+impl Snapshot for Released {}
+
 /// The state of a partition's sequence of commits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Head {

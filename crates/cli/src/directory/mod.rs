@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use linli_host::{HostLimits, MasterKey, Platform, PlatformConfig, SystemClock};
+use linli_host::{MasterKey, Platform, PlatformConfig, SystemClock};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::data_dir::DataDir;
@@ -65,13 +65,7 @@ fn import(path: &Path, data: &Path) -> Result<ExitCode> {
     let master = MasterKey::new(data.master_key()?);
     let store = SqliteStore::open(data.database(), SqliteOptions::default())
         .with_context(|| format!("cannot open {} (is a server running on it?)", data.database().display()))?;
-    let config = PlatformConfig {
-        limits: HostLimits::default(),
-        cache_dir: None,
-        settings: Default::default(),
-        clock: Arc::new(SystemClock),
-    };
-    let platform = Platform::new(config, store.clone(), master)?;
+    let platform = Platform::new(PlatformConfig::new(Arc::new(SystemClock)), store.clone(), master)?;
     let report = crate::block_on(async { Ok(platform.directory().import(&people, &[]).await?) })?;
     store.close()?;
     println!("{} added, {} updated", report.added, report.updated);

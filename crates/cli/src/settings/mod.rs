@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use linli_host::OutboundGrants;
 use linli_ingress::{Limits, limits};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 pub use within::Within;
 
@@ -90,10 +92,31 @@ pub struct Settings {
     /// Values of the components' own settings; in the file only
     #[arg(skip)]
     pub settings: ComponentSettings,
+    /// Origins that components may call in their tasks, and how often; in the file only
+    #[arg(skip)]
+    #[serde(deserialize_with = "outbound_grants")]
+    pub outbound: OutboundGrants,
 }
 
 /// Component → setting → value.
 pub type ComponentSettings = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
+
+fn outbound_grants<'de, D: Deserializer<'de>>(source: D) -> Result<OutboundGrants, D::Error> {
+    let named: BTreeMap<String, BTreeMap<String, u32>> = Deserialize::deserialize(source)?;
+    let origin = |(text, per_minute): (String, u32)| -> Result<_, D::Error> {
+        let origin = text.parse().map_err(|error| D::Error::custom(format!("`{text}`: {error}")))?;
+        if per_minute == 0 {
+            return Err(D::Error::custom(format!("`{text}`: calls a minute are at least 1")));
+        }
+        Ok((origin, per_minute))
+    };
+    named
+        .into_iter()
+        .map(|(component, origins)| {
+            Ok((component, origins.into_iter().map(origin).collect::<Result<_, _>>()?))
+        })
+        .collect()
+}
 
 /// What the help says about the file.
 pub const FILE_HELP: &str = "\
@@ -108,6 +131,10 @@ The file alone has the values of components' own settings:
 
     [settings.activity-signup]
     name-of-a-setting = \"value\"
+
+    # Where a component's tasks may call, and how often a minute. `http` only for a network of one's own.
+    [outbound.affair-submission]
+    \"https://licences.example.gov.cn\" = 60
 
 `linli inspect FILE.wasm` shows what a component declares.";
 
@@ -126,6 +153,15 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     pub limits: Limits,
     pub settings: ComponentSettings,
+    pub outbound: OutboundGrants,
+}
+
+impl Config {
+    /// The components that are configured, each with the table that names it.
+    pub fn component_names(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let (settings, outbound) = (self.settings.keys(), self.outbound.keys());
+        settings.map(|name| ("settings", name)).chain(outbound.map(|name| ("outbound", name)))
+    }
 }
 
 impl Settings {
@@ -175,6 +211,7 @@ impl Settings {
             body_seconds: self.body_seconds.or(behind.body_seconds),
             idle_seconds: self.idle_seconds.or(behind.idle_seconds),
             settings: if self.settings.is_empty() { behind.settings } else { self.settings },
+            outbound: if self.outbound.is_empty() { behind.outbound } else { self.outbound },
         }
     }
 
@@ -216,6 +253,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
             limits,
             settings: self.settings,
+            outbound: self.outbound,
         })
     }
 

@@ -32,12 +32,7 @@ async fn a_timer_fires_once_when_its_time_has_come() {
 async fn what_waits_in_the_store_at_start_is_delivered() {
     let world = World::with(&[("notebook", Trust::Core)]).await;
     world.ok(request("notebook", "remind", json!({ "seconds": 1 }))).await;
-    let config = linli_host::PlatformConfig {
-        limits: HostLimits::default(),
-        cache_dir: None,
-        settings: Default::default(),
-        clock: world.clock.clone(),
-    };
+    let config = linli_host::PlatformConfig::new(world.clock.clone());
     let master = linli_host::MasterKey::new([7; 32]);
     let restarted = linli_host::Platform::new(config, world.store.clone(), master).unwrap();
     restarted.load(&crate::world::guest("notebook"), Trust::Core).await.unwrap();

@@ -60,7 +60,7 @@ async fn what_is_no_component_is_refused() {
 async fn a_setting_nobody_declared_stops_the_start() {
     let settings = [("notebook".to_owned(), [("colour".to_owned(), json!("red"))].into())].into();
     let clock = Arc::new(ManualClock::new(morning()));
-    let config = PlatformConfig { limits: HostLimits::default(), cache_dir: None, settings, clock };
+    let config = PlatformConfig { settings, ..PlatformConfig::new(clock) };
     let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32])).unwrap();
     let refused = platform.load(&guest("notebook"), Trust::Core).await.unwrap_err();
     assert!(matches!(refused, LoadError::Setting(_)), "{refused}");
@@ -72,8 +72,7 @@ async fn what_was_compiled_is_kept_and_a_damaged_file_is_compiled_again() {
     let start = async || {
         let clock = Arc::new(ManualClock::new(morning()));
         let cache_dir = Some(directory.path().to_owned());
-        let config =
-            PlatformConfig { limits: HostLimits::default(), cache_dir, settings: Default::default(), clock };
+        let config = PlatformConfig { cache_dir, ..PlatformConfig::new(clock) };
         let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32])).unwrap();
         platform.load(&guest("notebook"), Trust::Core).await.unwrap();
     };

@@ -61,8 +61,7 @@ impl World {
     pub async fn limited(limits: HostLimits, guests: &[(&str, Trust)]) -> Self {
         let clock = Arc::new(ManualClock::new(morning()));
         let store = Arc::new(Oracle::new());
-        let config =
-            PlatformConfig { limits, cache_dir: None, settings: Default::default(), clock: clock.clone() };
+        let config = PlatformConfig { limits, ..PlatformConfig::new(clock.clone()) };
         let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();
         for (name, trust) in guests {
             platform.load(&guest(name), *trust).await.unwrap();

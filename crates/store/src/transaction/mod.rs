@@ -17,7 +17,7 @@ use crate::idempotency::{self, Stored};
 use crate::key::{self, Key, Partition, Value};
 use crate::layout::Layout;
 use crate::ledger::LedgerChanges;
-use crate::read::{Head, Snapshot, StoreError};
+use crate::read::{Head, Released, Snapshot, StoreError};
 
 pub use events::Delivery;
 pub use ledger::{Debit, EntriesPage, HoldRequest, Transfer};
@@ -144,6 +144,17 @@ impl Transaction {
     /// Number of the last commit it sees.
     pub fn base(&self) -> u64 {
         self.head.seq
+    }
+
+    /// Lets go of the snapshot while the call waits for the outside; it reads again after [`Transaction::resume`].
+    pub fn suspend(&mut self) {
+        self.snapshot = Box::new(Released);
+    }
+
+    /// Reads on from a later snapshot: a task's, after the outside has answered. What is validated at its commit is
+    /// still judged from where it began.
+    pub fn resume(&mut self, snapshot: Box<dyn Snapshot>) {
+        self.snapshot = snapshot;
     }
 
     /// What it has used so far.

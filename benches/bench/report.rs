@@ -1,0 +1,250 @@
+//! The page.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use linli_benches::histogram::Histogram;
+use linli_benches::load::Outcome;
+
+use crate::Scale;
+use crate::machine::Machine;
+
+/// What came of one server's load.
+pub struct Traffic {
+    /// Small queries.
+    pub query: Outcome,
+    /// Sign-ups over many activities of many communities.
+    pub spread: Outcome,
+    /// The same at half that rate.
+    pub paced: Outcome,
+    /// Sign-ups on one activity at a time.
+    pub hot: Outcome,
+    /// CPU time of the server per sign-up, spread.
+    pub cpu_per_signup: Duration,
+}
+
+/// Time of the host per call.
+pub struct HostTime {
+    /// In an instance that was used before.
+    pub warm: Duration,
+    /// In one that is made for the call.
+    pub fresh: Duration,
+}
+
+/// Memory with many communities.
+pub struct Communities {
+    /// How many.
+    pub count: usize,
+    /// Bytes before the first call.
+    pub at_start: u64,
+    /// Bytes after calls in each.
+    pub open: u64,
+}
+
+/// Everything that was measured.
+pub struct Report {
+    machine: Machine,
+    scale: Scale,
+    fsyncs: Vec<Histogram>,
+    /// Filled one after another.
+    pub host_time: Option<HostTime>,
+    /// See [`Traffic`].
+    pub linli: Option<Traffic>,
+    /// See [`Traffic`].
+    pub baseline: Option<Traffic>,
+    /// The baseline's answer without token, database or JSON.
+    pub hello: Option<Outcome>,
+    /// See [`Communities`].
+    pub communities: Option<Communities>,
+}
+
+/// How a figure stands to what is wanted.
+struct Line {
+    what: &'static str,
+    linli: String,
+    beside: String,
+    ratio: Option<f64>,
+    wanted: &'static str,
+    met: bool,
+}
+
+impl Report {
+    /// Nothing measured yet.
+    pub fn new(machine: Machine, scale: Scale) -> Self {
+        let (host_time, linli, baseline, hello, communities) = (None, None, None, None, None);
+        Self { machine, scale, fsyncs: vec![], host_time, linli, baseline, hello, communities }
+    }
+
+    /// How long a sync took at this moment of the run.
+    pub fn fsync(&mut self, times: Histogram) {
+        self.fsyncs.push(times);
+    }
+
+    /// Markdown.
+    pub fn page(&self) -> String {
+        let mut page = "# Benchmarks\n\n".to_owned();
+        page.push_str(
+            "Written by `cargo xtask bench`; do not edit. All figures are of one run on one machine, with the load \
+             generator on the same cores as the servers. The baseline is a server written by hand for this one \
+             purpose (axum and rusqlite, one fsync per request, see `benches/baseline`): it keeps the same promises \
+             for a sign-up and the same facts, and has no sandbox, schemas, reruns or plugins. Read the ratios; the \
+             absolute figures say more about the machine.\n\n",
+        );
+        let m = &self.machine;
+        let _ = writeln!(
+            page,
+            "- Machine: {}, {} cores, {} GiB, Linux {}",
+            m.processor, m.cores, m.memory_gib, m.kernel
+        );
+        let _ = writeln!(page, "- Date: {}; commit: {}", m.date, m.commit);
+        if self.scale.divisor > 1 {
+            let _ = writeln!(
+                page,
+                "- **Quick run**, a {}th of the load: shows that it runs, not how fast.",
+                self.scale.divisor
+            );
+        }
+        for (moment, times) in ["before", "after"].iter().zip(&self.fsyncs) {
+            let (median, p99) = (micros(times.quantile(0.5)), micros(times.quantile(0.99)));
+            let _ =
+                writeln!(page, "- One fsync of a page, {moment} the run: median {median} µs, p99 {p99} µs");
+        }
+        page.push_str("- 64 connections, each with one request under way\n\n");
+        page.push_str("| what | Linli | beside it | ratio | wanted | |\n|---|---|---|---|---|---|\n");
+        for line in self.lines() {
+            let ratio = line.ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
+            let met = if line.met { "yes" } else { "**no**" };
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {ratio} | {} | {met} |",
+                line.what, line.linli, line.beside, line.wanted
+            );
+        }
+        self.latencies(&mut page);
+        page
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let rate = |outcome: &Outcome| format!("{:.0}/s", outcome.rate());
+        if let (Some(linli), Some(hello), Some(baseline)) = (&self.linli, &self.hello, &self.baseline) {
+            let mut compared =
+                |what, linli: &Outcome, name: &str, other: &Outcome, wanted, least: Option<f64>| {
+                    let ratio = linli.rate() / other.rate();
+                    lines.push(Line {
+                        what,
+                        linli: rate(linli),
+                        beside: format!("{name}: {}", rate(other)),
+                        ratio: Some(ratio),
+                        wanted,
+                        met: least.is_none_or(|least| ratio >= least),
+                    });
+                };
+            compared("a small query", &linli.query, "bare axum hello", hello, "≥ 0.5", Some(0.5));
+            compared("a small query", &linli.query, "the baseline's query", &baseline.query, "–", None);
+            compared(
+                "durable sign-ups, spread",
+                &linli.spread,
+                "baseline",
+                &baseline.spread,
+                "≥ 2",
+                Some(2.0),
+            );
+            compared("durable sign-ups, one activity", &linli.hot, "baseline", &baseline.hot, "–", None);
+            compared(
+                "durable sign-ups, one activity",
+                &linli.hot,
+                "Linli, spread",
+                &linli.spread,
+                "≥ 0.5",
+                Some(0.5),
+            );
+            lines.push(Line {
+                what: "durable sign-ups, spread",
+                linli: rate(&linli.spread),
+                beside: "–".to_owned(),
+                ratio: None,
+                wanted: "≥ 5,000/s",
+                met: linli.spread.rate() >= 5_000.0,
+            });
+            let (p99, other) =
+                (linli.paced.latencies.quantile(0.99), baseline.paced.latencies.quantile(0.99));
+            lines.push(Line {
+                what: "p99 of sign-ups at half of each one's own rate",
+                linli: format!("{:.1} ms at {}", millis(p99), rate(&linli.paced)),
+                beside: format!("baseline: {:.1} ms at {}", millis(other), rate(&baseline.paced)),
+                ratio: None,
+                wanted: "< 50 ms",
+                met: p99 < Duration::from_millis(50),
+            });
+            lines.push(Line {
+                what: "CPU of the server per sign-up",
+                linli: format!("{} µs", micros(linli.cpu_per_signup)),
+                beside: format!("baseline: {} µs", micros(baseline.cpu_per_signup)),
+                ratio: Some(linli.cpu_per_signup.as_secs_f64() / baseline.cpu_per_signup.as_secs_f64()),
+                wanted: "–",
+                met: true,
+            });
+        }
+        if let Some(time) = &self.host_time {
+            let mut call = |what, time: Duration, wanted, most| {
+                lines.push(Line {
+                    what,
+                    linli: format!("{:.1} µs", time.as_secs_f64() * 1e6),
+                    beside: "–".to_owned(),
+                    ratio: None,
+                    wanted,
+                    met: time <= Duration::from_micros(most),
+                });
+            };
+            call("host time of a whole call, warm instance", time.warm, "≤ 5 µs", 5);
+            call("host time of a whole call, fresh instance", time.fresh, "≤ 60 µs", 60);
+        }
+        if let Some(communities) = &self.communities {
+            let mebibytes = |bytes: u64| bytes / (1024 * 1024);
+            lines.push(Line {
+                what: "memory with 5,000 communities open",
+                linli: format!("{} MiB ({} communities)", mebibytes(communities.open), communities.count),
+                beside: format!("at start: {} MiB", mebibytes(communities.at_start)),
+                ratio: None,
+                wanted: "< 1,024 MiB",
+                met: communities.open < 1 << 30,
+            });
+        }
+        lines
+    }
+
+    fn latencies(&self, page: &mut String) {
+        page.push_str("\nLatencies in ms, from when a request was due:\n\n");
+        page.push_str("| server | load | rate | p50 | p99 | p99.9 | most |\n|---|---|---|---|---|---|---|\n");
+        for (server, traffic) in [("Linli", &self.linli), ("baseline", &self.baseline)] {
+            let Some(traffic) = traffic else { continue };
+            let loads = [
+                ("query", &traffic.query),
+                ("sign-ups, spread", &traffic.spread),
+                ("sign-ups, half rate", &traffic.paced),
+                ("sign-ups, one activity", &traffic.hot),
+            ];
+            for (name, outcome) in loads {
+                let at = |share| millis(outcome.latencies.quantile(share));
+                let _ = writeln!(
+                    page,
+                    "| {server} | {name} | {:.0}/s | {:.2} | {:.2} | {:.2} | {:.2} |",
+                    outcome.rate(),
+                    at(0.5),
+                    at(0.99),
+                    at(0.999),
+                    at(1.0)
+                );
+            }
+        }
+    }
+}
+
+fn micros(time: Duration) -> u128 {
+    time.as_micros()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,129 @@
+//! The servers under load, as processes of their own.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use linli_benches::wire::{Connection, request};
+
+use crate::Programs;
+use crate::crowd::{Crowd, Tokens, write_csv};
+use crate::machine;
+
+/// Longest start: compiling the components for the first time.
+const START: Duration = Duration::from_secs(120);
+/// How often a starting server is asked whether it is ready.
+const ASK: Duration = Duration::from_millis(20);
+
+/// A server that answers.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// `linli serve` on a new data directory with these people in it, and what signs their tokens.
+    pub fn linli(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<(Self, Tokens)> {
+        let csv = data.with_extension("csv");
+        write_csv(&csv, crowds)?;
+        let imported = Command::new(&programs.linli)
+            .args(["directory", "import", "--data"])
+            .args([data, &csv])
+            .stdout(Stdio::null())
+            .status()?;
+        anyhow::ensure!(imported.success(), "the people were not imported");
+        let address = free_address()?;
+        let mut command = Command::new(&programs.linli);
+        command.args(["serve", "--dev", "--listen", &address.to_string()]);
+        command.arg("--data").arg(data).arg("--components").arg(&programs.components);
+        let server = Self::start(command, &data.with_extension("log"), address, "/readyz")?;
+        Ok((server, Tokens::of(data)?))
+    }
+
+    /// The hand-written server on a new database.
+    pub fn baseline(programs: &Programs, database: &Path, tokens: &Tokens) -> Result<Self> {
+        let address = free_address()?;
+        let mut command = Command::new(&programs.baseline);
+        command.arg(database).arg(address.to_string()).arg(tokens.public_key()?);
+        Self::start(command, &database.with_extension("log"), address, "/hello")
+    }
+
+    fn start(mut command: Command, log: &Path, address: SocketAddr, ready: &str) -> Result<Self> {
+        let log_file = File::create(log)?;
+        command.stdin(Stdio::null()).stdout(log_file.try_clone()?).stderr(log_file);
+        let child = command.spawn().context("cannot start a server")?;
+        let mut server = Self { child, address };
+        let ask = request("GET", ready, &[], "");
+        let start = Instant::now();
+        while start.elapsed() < START {
+            if let Some(status) = server.child.try_wait()? {
+                bail!("a server ended with {status}: {}", std::fs::read_to_string(log)?);
+            }
+            if matches!(server.fetch(&ask), Ok((200, _))) {
+                return Ok(server);
+            }
+            std::thread::sleep(ASK);
+        }
+        bail!("a server did not start: {}", std::fs::read_to_string(log)?)
+    }
+
+    /// One request on a connection of its own; status and body.
+    pub fn fetch(&self, request: &[u8]) -> Result<(u16, Vec<u8>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut connection = Connection::open(self.address).await?;
+            Ok(connection.fetch(request).await?)
+        })
+    }
+
+    /// POSTs JSON and gives the `id` of what was made.
+    pub fn create(&self, path: &str, token: &str, body: &str) -> Result<String> {
+        let bearer = format!("Bearer {token}");
+        let (status, reply) = self.fetch(&request("POST", path, &[("authorization", &bearer)], body))?;
+        anyhow::ensure!(status == 201, "{path}: {status} {}", String::from_utf8_lossy(&reply));
+        let reply: serde_json::Value = serde_json::from_slice(&reply)?;
+        Ok(reply["id"].as_str().context("something without an id")?.to_owned())
+    }
+
+    /// Bytes of memory.
+    pub fn memory(&self) -> Result<u64> {
+        machine::resident_memory(self.child.id())
+    }
+
+    /// CPU time used since the start.
+    pub fn cpu(&self) -> Result<Duration> {
+        machine::cpu_time(self.child.id())
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) -> Result<()> {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status()?;
+        anyhow::ensure!(asked.success(), "a server could not be stopped");
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, unless a measurement failed.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// `linli verify`: what was measured must also have been right.
+pub fn verify(programs: &Programs, data: &Path) -> Result<()> {
+    let output = Command::new(&programs.linli).args(["verify", "--data"]).arg(data).output()?;
+    anyhow::ensure!(output.status.success(), "verify: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// A port that nobody listens on now.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
