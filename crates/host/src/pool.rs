@@ -13,6 +13,7 @@ use crate::answer::{self, Unfit};
 use crate::bindings::{Exports, ExportsPre, capability};
 use crate::engine::MAX_WARM_SLOTS;
 use crate::guest::{Growth, Guest, Misuse, OverMemory, Run};
+use crate::imports::wasi::NothingBehind;
 use crate::limits::{CallBudget, HostLimits, MAX_TRANSFER_BYTES};
 use crate::meter::{Meter, OverBudget};
 
@@ -241,7 +242,7 @@ fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
     } else {
         Failure::Trapped
     };
-    let misuse = error.is::<Misuse>() || error.is::<Fault>();
+    let misuse = error.is::<Misuse>() || error.is::<NothingBehind>() || error.is::<Fault>();
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     tracing::error!(operation, request, misuse, cause, backtrace, "a guest was stopped");
     sorted
