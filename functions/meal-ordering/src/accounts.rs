@@ -14,6 +14,9 @@ use crate::problem;
 /// Most fen in one settlement: a million yuan, more than a canteen's year.
 const MAX_SETTLEMENT_FEN: i64 = 100_000_000;
 
+/// Settlements on one page, when the caller does not say.
+const SETTLEMENTS_SHOWN: u32 = 20;
+
 /// An account that is settled now and then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -104,6 +107,39 @@ pub(crate) fn create_settlement(new: NewSettlement) -> Result<Created<ShownSettl
     SETTLEMENTS.put(&settlement.id, &settlement);
     let left_fen = outstanding - amount_fen;
     Ok(Created(ShownSettlement { id: settlement.id, account, amount_fen, left_fen }))
+}
+
+/// Which part of the list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettlementPage {
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    #[schemars(length(max = 400))]
+    cursor: Option<String>,
+}
+
+/// A settlement, for workers.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ListedSettlement {
+    id: Id,
+    account: Settled,
+    amount_fen: i64,
+    reference: String,
+    at: Timestamp,
+}
+
+/// What was settled, newest first: ids sort by time.
+pub(crate) fn list_settlements(wanted: SettlementPage) -> Result<Page<ListedSettlement>, Problem> {
+    let all = Stretch::ids("").descending();
+    let page = SETTLEMENTS.scan(&all, wanted.limit.unwrap_or(SETTLEMENTS_SHOWN), wanted.cursor.as_deref())?;
+    Ok(page.map(|Settlement { id, account, amount_fen, reference, at, .. }| ListedSettlement {
+        id,
+        account,
+        amount_fen,
+        reference,
+        at,
+    }))
 }
 
 impl Settled {

@@ -2,6 +2,8 @@
 
 use linli_sdk::prelude::*;
 
+use crate::text_schema::text_schema;
+
 /// A day: `2026-05-02`. One that does not exist does not construct.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -85,27 +87,8 @@ impl From<Clock> for String {
     }
 }
 
-/// A text of one form, for the two types above.
-macro_rules! text_schema {
-    ($type:ident, $schema:tt) => {
-        impl schemars::JsonSchema for $type {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($type).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($schema)
-            }
-        }
-    };
-}
-
-text_schema!(Day, { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
-text_schema!(Clock, { "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" });
+text_schema!(Day, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
+text_schema!(Clock, "^([01][0-9]|2[0-3]):[0-5][0-9]$");
 
 #[cfg(test)]
 mod tests {

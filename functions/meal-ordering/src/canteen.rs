@@ -6,6 +6,7 @@ use linli_sdk::Text;
 use linli_sdk::prelude::*;
 
 use crate::calendar::{Clock, Day};
+use crate::text_schema::text_schema;
 
 /// The canteens by their names. The default is one that a community can start with.
 pub(crate) const CANTEENS: Setting<BTreeMap<CanteenName, Canteen>> =
@@ -129,16 +130,4 @@ impl std::fmt::Display for CanteenName {
     }
 }
 
-impl schemars::JsonSchema for CanteenName {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CanteenName".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[a-z][a-z0-9-]{0,31}$" })
-    }
-}
+text_schema!(CanteenName, "^[a-z][a-z0-9-]{0,31}$");

@@ -14,7 +14,7 @@ use crate::payment::{BOOK, issue};
 use crate::problem;
 use crate::terms::TERMS;
 
-/// Entries shown with a card, when the caller does not say.
+/// Entries shown of a card or a till, when the caller does not say.
 const ENTRIES_SHOWN: u32 = 20;
 
 /// Money paid in at the counter, as stored: what the cash in the till is checked against.
@@ -34,6 +34,39 @@ const BY_WORKER: Index = Index::new("by_worker", &["/by", "/at"]);
 /// All top-ups.
 pub(crate) const TOP_UPS: Collection<TopUp> =
     Collection::new("top_ups").indexes(&[BY_WORKER]).keep_days(KEEP_DAYS);
+
+/// Which part of the list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TopUpPage {
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    #[schemars(length(max = 400))]
+    cursor: Option<String>,
+}
+
+/// A top-up, as the worker who took the cash sees it.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ListedTopUp {
+    id: Id,
+    name_masked: Option<String>,
+    amount_fen: i64,
+    receipt: Option<String>,
+    at: Timestamp,
+}
+
+/// The cash the calling worker took, newest first: to count the till by.
+pub(crate) fn list_top_ups(TopUpPage { limit, cursor }: TopUpPage) -> Result<Page<ListedTopUp>, Problem> {
+    let mine = BY_WORKER.equal(context::subject()?.as_str()).descending();
+    let page = TOP_UPS.scan(&mine, limit.unwrap_or(ENTRIES_SHOWN), cursor.as_deref())?;
+    Ok(page.map(|TopUp { id, person, amount_fen, receipt, at, .. }| ListedTopUp {
+        name_masked: masked_name(&person),
+        id,
+        amount_fen,
+        receipt,
+        at,
+    }))
+}
 
 /// Money to put on a card.
 #[derive(Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ use crate::order::Order;
 pub(crate) const MEAL_ORDERED: Event<MealNews> = Event::new("meal.ordered");
 /// It was not paid in time; its portions went back.
 pub(crate) const MEAL_LAPSED: Event<MealNews> = Event::new("meal.lapsed");
-/// It was cancelled before the cut-off; its portions went back.
+/// It was cancelled before the cut-off, or the meal called off; its portions went back.
 pub(crate) const MEAL_CANCELLED: Event<MealNews> = Event::new("meal.cancelled");
 /// Somebody came for it.
 pub(crate) const MEAL_PICKED_UP: Event<MealNews> = Event::new("meal.picked-up");
@@ -57,6 +57,9 @@ pub(crate) struct MealRated {
 pub(crate) enum RefundCause {
     /// Cancelled before the cut-off.
     Cancelled,
+    /// The meal was called off.
+    #[serde(rename = "called-off")]
+    CalledOff,
     /// A worker gave it back.
     Worker,
 }

@@ -9,9 +9,9 @@
 //! | what the community adds, by age | [`subsidy`] |
 //! | money: holds, subsidies, refunds | [`payment`] |
 //! | an order that waits to be paid | [`unpaid`] |
-//! | cancelling before the cut-off | [`cancellation`] |
+//! | orders that end before they are eaten | [`cancellation`] |
 //! | the counter | [`pickup`] |
-//! | the end of a meal, and who did not come | [`no_show`] |
+//! | the end of a meal, who did not come, and meals that are called off | [`closing`] |
 //! | ratings, and refunds by a worker | [`rating`], [`refund`] |
 //! | what the kitchen needs to know | [`kitchen`] |
 //! | the meal card | [`card`] |
@@ -28,12 +28,12 @@ mod calendar;
 mod cancellation;
 mod canteen;
 mod card;
+mod closing;
 mod dish;
 mod events;
 mod helping;
 mod kitchen;
 mod menu;
-mod no_show;
 mod order;
 mod ordering;
 mod payment;
@@ -43,6 +43,7 @@ mod rating;
 mod refund;
 mod subsidy;
 mod terms;
+mod text_schema;
 mod unpaid;
 
 use linli_sdk::Account;
@@ -71,6 +72,9 @@ pub static MEAL_ORDERING: Component =
             patch("/menus/{id}/dishes/{dish}", handler!(menu::change_dish))
                 .roles(CANTEEN)
                 .title("调整菜品份数", "Change how many portions there are"),
+            post("/menus/{id}/cancellation", handler!(closing::call_off_menu))
+                .roles(CANTEEN)
+                .title("取消供餐", "Call a meal off"),
             get("/menus/{id}/kitchen-sheet", handler!(kitchen::show_kitchen_sheet))
                 .roles(CANTEEN)
                 .title("后厨备餐单", "Kitchen sheet"),
@@ -99,16 +103,22 @@ pub static MEAL_ORDERING: Component =
             post("/cards/{resident}/top-ups", handler!(card::create_top_up))
                 .roles(WORKER)
                 .title("餐卡充值", "Top up a card"),
+            get("/top-ups", handler!(card::list_top_ups))
+                .roles(WORKER)
+                .title("我经手的充值", "Top-ups I took"),
             get("/accounts", handler!(accounts::show_accounts))
                 .roles(WORKER)
                 .title("食堂账户", "The canteens' accounts"),
             post("/settlements", handler!(accounts::create_settlement))
                 .roles(WORKER)
                 .title("登记结算", "Book a settlement"),
+            get("/settlements", handler!(accounts::list_settlements))
+                .roles(WORKER)
+                .title("结算记录", "Settlements"),
         ])
         .reactions(&[
             on_timer!(unpaid::PAYMENT_OVERDUE, unpaid::lapse_overdue),
-            on_timer!(no_show::MEAL_ENDED, no_show::end_meal),
+            on_timer!(closing::MEAL_ENDED, closing::end_meal),
         ])
         .collections(&[&pickup::CODES, &helping::HELPINGS, &menu::MENUS, &order::ORDERS, &accounts::SETTLEMENTS, &card::TOP_UPS])
         .publishes(&[

@@ -5,8 +5,8 @@ use linli_sdk::prelude::*;
 
 use crate::calendar::Day;
 use crate::canteen::{CANTEENS, CanteenName, Meal, Times};
+use crate::closing::{MEAL_ENDED, MealEnded};
 use crate::dish::{Dish, MAX_DISHES, MAX_PORTIONS, NewDish, ShownDish, counter};
-use crate::no_show::{MEAL_ENDED, MealEnded};
 use crate::problem;
 
 /// How far ahead a menu may lie, in days: within the 90 days a hold reaches, with room for what comes after the meal.
@@ -19,7 +19,7 @@ pub(crate) const KEEP_DAYS: u32 = 1_095;
 /// What the id of a menu looks like: `2026-05-02.main.lunch`.
 pub(crate) const MENU_ID: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[a-z][a-z0-9-]{0,31}\.[a-z]{5,9}$";
 
-/// A menu as stored. Written when it is made and when the meal is over, so that ordering never conflicts on it.
+/// A menu as stored. Written when it is made, when it is called off and when the meal is over, so that ordering never conflicts on it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Menu {
     /// `{date}.{canteen}.{meal}`: there is one for each.
@@ -39,6 +39,8 @@ pub(crate) struct Menu {
     #[serde(with = "linli_sdk::micros")]
     pub served_until: Timestamp,
     pub dishes: Vec<Dish>,
+    /// Why it was called off, if it was.
+    pub called_off: Option<String>,
 }
 
 /// The meals of a day in the order in which they are served.
@@ -75,6 +77,8 @@ pub(crate) struct ShownMenu {
     served_until: Timestamp,
     /// Whether orders are taken at this moment.
     open: bool,
+    /// Why the meal was called off, if it was.
+    called_off: Option<String>,
     dishes: Vec<ShownDish>,
 }
 
@@ -103,6 +107,7 @@ pub(crate) fn create_menu(new: NewMenu) -> Result<Created<ShownMenu>, Problem> {
         served_from: times.served_from,
         served_until: times.served_until,
         dishes,
+        called_off: None,
     };
     MENUS.put(&menu.id, &menu);
     MEAL_ENDED.schedule(menu.served_until, &MealEnded { menu: menu.id.clone() });
@@ -153,7 +158,8 @@ pub(crate) fn change_dish(change: DishChange) -> Result<ShownDish, Problem> {
     let menu = Menu::find(&change.id)?;
     serves_here(&context::caller(), menu.provider.as_deref())?;
     let dish = menu.dish(change.dish).ok_or_else(|| problem::dish_unknown("/dish".to_owned()))?;
-    if context::now() >= menu.served_until || menu.is_closed() {
+    menu.check_called_off()?;
+    if menu.is_over() {
         return Err(problem::meal_over());
     }
     if !stock::resize(&counter(&menu.id, dish.number), change.portions) {
@@ -219,14 +225,37 @@ impl Menu {
     /// Whether orders are taken. Besides the cut-off, the counters must still be there: a call keeps its `now` when it is
     /// run again, so one that came just in time may find that the meal was closed before it.
     pub fn takes_orders(&self) -> bool {
-        context::now() < self.cut_off && !self.is_closed()
+        context::now() < self.cut_off && self.called_off.is_none() && !self.is_closed()
     }
 
-    fn is_closed(&self) -> bool {
+    /// Whether the meal is over.
+    pub fn is_over(&self) -> bool {
+        context::now() >= self.served_until || self.is_closed()
+    }
+
+    /// That the meal takes place.
+    ///
+    /// # Errors
+    /// 410 `meal-called-off`.
+    pub fn check_called_off(&self) -> Result<(), Problem> {
+        self.called_off.as_deref().map_or(Ok(()), |reason| Err(problem::meal_called_off(reason)))
+    }
+
+    /// Writes down what the counters hold, and removes them: all orders are closed.
+    pub fn close(&mut self) {
+        for dish in &mut self.dishes {
+            dish.close(&self.id);
+        }
+        MENUS.put(&self.id, self);
+    }
+
+    /// Whether all orders are closed, and the counters gone.
+    pub fn is_closed(&self) -> bool {
         self.dishes.iter().any(|dish| dish.counted.is_some())
     }
 
-    fn show(self) -> ShownMenu {
+    /// As everybody sees it.
+    pub fn show(self) -> ShownMenu {
         let dishes = self.dishes.iter().map(|dish| dish.show(&self.id)).collect();
         ShownMenu {
             open: self.takes_orders(),
@@ -239,6 +268,7 @@ impl Menu {
             order_until: self.cut_off,
             served_from: self.served_from,
             served_until: self.served_until,
+            called_off: self.called_off,
             dishes,
         }
     }

@@ -67,6 +67,7 @@ pub(crate) fn create_order(new: NewOrder) -> Result<Created<ShownOrder>, Problem
     let person = context::subject_of(&caller)?;
     let menu = Menu::find(&new.menu).map_err(|problem| problem.at("/menu"))?;
     let now = context::now();
+    menu.check_called_off()?;
     if !menu.takes_orders() {
         return Err(problem::orders_closed(menu.cut_off));
     }

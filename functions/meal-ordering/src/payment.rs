@@ -87,7 +87,7 @@ pub(crate) fn settle(order: &mut Order, menu: &Menu) {
 
 /// Nobody came: this share of what was set aside is charged, in basis points, and the rest let go; how much was charged.
 pub(crate) fn charge_no_show(order: &mut Order, share: u32) -> i64 {
-    let agreed = Amount::new(order.to_pay_fen()).unwrap_or_default();
+    let agreed = Amount::new(order.to_pay_fen()).expect("an order's total is bounded");
     let Some(payment) = order.payment.as_mut() else { return 0 };
     let fee = agreed.basis_points(share).minor();
     let charged = match &payment.hold {

@@ -54,6 +54,7 @@ pub(crate) fn create_pickup(NewPickup { pickup_code }: NewPickup) -> Result<Crea
     let menu = Menu::find(&order.menu)?;
     serves_here(&context::caller(), menu.provider.as_deref())?;
     order.check_paid()?;
+    menu.check_called_off()?;
     let now = context::now();
     if now < menu.served_from {
         return Err(problem::pickup_too_early(menu.served_from));

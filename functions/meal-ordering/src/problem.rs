@@ -102,6 +102,14 @@ pub(crate) fn meal_over() -> Problem {
     )
 }
 
+pub(crate) fn meal_called_off(reason: &str) -> Problem {
+    Problem::gone(
+        "meal-called-off",
+        format!("这一餐已取消（{reason}），已付款项会退回餐卡，请选择其他餐次。"),
+        format!("This meal was called off ({reason}) and what was paid goes back; choose another."),
+    )
+}
+
 pub(crate) fn portions_below_ordered(ordered: i64) -> Problem {
     Problem::conflict(
         "portions-below-ordered",

@@ -11,6 +11,8 @@ use linli_sdk::contract::Amount;
 use linli_sdk::prelude::*;
 use linli_sdk::{Page, Text};
 
+use crate::text_schema::text_schema;
+
 /// Why the age is looked up, in the access log.
 const PURPOSE: &str = "find the subsidy of a meal by age";
 
@@ -40,7 +42,8 @@ pub(crate) struct Band {
 impl Band {
     /// The subsidy of an order in fen, when so much was granted for the same menu before.
     fn of(&self, total_fen: i64, granted_fen: i64) -> i64 {
-        let share = Amount::new(total_fen).unwrap_or_default().basis_points(self.share).minor();
+        let share =
+            Amount::new(total_fen).expect("an order's total is bounded").basis_points(self.share).minor();
         share.min(self.cap_fen - granted_fen).max(0)
     }
 }
@@ -86,20 +89,8 @@ pub(crate) fn list_subsidy_bands() -> Result<Page<ShownBand>, Problem> {
     Ok(Page { items: pairs.map(shown).collect(), next: None })
 }
 
-impl schemars::JsonSchema for Age {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Age".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        // The form of a member's name: one for each number, so that no age can stand there twice.
-        schemars::json_schema!({ "type": "string", "pattern": "^(0|[1-9][0-9]?|1[0-4][0-9])$" })
-    }
-}
+// One form for each number, so that no age can stand there twice.
+text_schema!(Age, "^(0|[1-9][0-9]?|1[0-4][0-9])$");
 
 #[cfg(test)]
 mod tests {

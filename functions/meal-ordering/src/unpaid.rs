@@ -2,8 +2,7 @@
 
 use linli_sdk::prelude::*;
 
-use crate::cancellation::free;
-use crate::events::{MEAL_LAPSED, MealNews};
+use crate::cancellation::lapse;
 use crate::helping::Helping;
 use crate::menu::Menu;
 use crate::order::{ORDERS, Order, OrderId, ShownOrder, Status};
@@ -29,6 +28,7 @@ pub(crate) fn pay_order(OrderId { id }: OrderId) -> Result<ShownOrder, Problem> 
         return Err(problem::order_paid());
     }
     let menu = Menu::find(&order.menu)?;
+    menu.check_called_off()?;
     if !payment::hold(&mut order, &menu)? {
         return Err(problem::card_short(order.to_pay_fen(), payment::available()));
     }
@@ -47,11 +47,4 @@ pub(crate) fn lapse_overdue(PaymentOverdue { order }: PaymentOverdue) -> Result<
         lapse(order);
     }
     Ok(())
-}
-
-/// Ends an order that was not paid.
-pub(crate) fn lapse(mut order: Order) {
-    order.unpaid = None;
-    free(&mut order, Status::Lapsed);
-    MEAL_LAPSED.publish(&MealNews::of(&order));
 }

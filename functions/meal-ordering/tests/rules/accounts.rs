@@ -24,9 +24,13 @@ fn what_is_settled_moves_against_the_cash() {
     assert_eq!(town.accounts(), [5_000, 600, 1_200, 0]);
     assert_eq!(settle(&town, "subsidy", 400).created()["left_fen"], 200);
     assert_eq!(town.accounts(), [5_400, 200, 1_200, 0]);
+    town.platform.advance(60);
     assert_eq!(settle(&town, "sales", 1_200).created()["left_fen"], 0);
     // What is left in the till is what is on the cards, less what is still to come.
     assert_eq!(town.accounts(), [4_200, 200, 0, 0]);
+    let (settled, _) = town.platform.call(&town.worker, "list_settlements", json!({})).page();
+    let told: Vec<_> = settled.iter().map(|one| (&one["account"], &one["amount_fen"])).collect();
+    assert_eq!(told, [(&json!("sales"), &json!(1_200)), (&json!("subsidy"), &json!(400))]);
 }
 
 #[test]

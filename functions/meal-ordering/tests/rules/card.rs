@@ -85,3 +85,16 @@ fn a_card_is_a_persons() {
     let machine = town.platform.provider("garden-foods").with_roles(&[Role::Resident]);
     assert_eq!(town.platform.call(&machine, "show_card", json!({})).code(), "person-needed");
 }
+
+#[test]
+fn a_worker_counts_the_till_by_what_they_took() {
+    let town = Town::new();
+    top_up(&town, town.resident.person(), 3_000).created();
+    town.platform.advance(60);
+    top_up(&town, town.resident.person(), 500).created();
+    let list = |who: &Actor| town.platform.call(who, "list_top_ups", json!({}));
+    let taken: Vec<_> = list(&town.worker).page().0.iter().map(|taken| taken["amount_fen"].clone()).collect();
+    assert_eq!(taken, [500, 3_000]);
+    assert!(list(&town.platform.worker()).page().0.is_empty());
+    assert_eq!(list(&town.resident).code(), "role-missing");
+}

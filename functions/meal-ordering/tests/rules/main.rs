@@ -4,9 +4,9 @@
 mod accounts;
 mod cancellation;
 mod card;
+mod closing;
 mod kitchen;
 mod menus;
-mod no_show;
 mod ordering;
 mod pickup;
 mod rating;
