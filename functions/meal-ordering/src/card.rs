@@ -222,8 +222,8 @@ fn describe(kind: EntryKind, order: Option<&Order>, memo: &str) -> Text {
         Some(order) => {
             let (meal, date) = (order.meal.title(), &order.date);
             Text::new(
-                format!("{zh}：{}{date} {}", order.canteen, meal.zh),
-                format!("{en}: {} {date}, {}", meal.en, order.canteen),
+                format!("{zh}：{date} {}，{}", meal.zh, order.canteen),
+                format!("{en}: {date} {}, {}", meal.en, order.canteen),
             )
         }
         None => Text::new(zh.to_owned(), en.to_owned()),

@@ -6,6 +6,8 @@ use crate::order::Order;
 
 /// An order was made: for the person, and for the elder whom a relative ordered for.
 pub(crate) const MEAL_ORDERED: Event<MealNews> = Event::new("meal.ordered");
+/// An order that waited was paid, perhaps by the relative who had made it.
+pub(crate) const MEAL_PAID: Event<MealNews> = Event::new("meal.paid");
 /// It was not paid in time; its portions went back.
 pub(crate) const MEAL_LAPSED: Event<MealNews> = Event::new("meal.lapsed");
 /// It was cancelled before the cut-off, or the meal called off; its portions went back.

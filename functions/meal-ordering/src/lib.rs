@@ -2,21 +2,21 @@
 //!
 //! | rule | where |
 //! |---|---|
-//! | which canteens there are, and when they serve | [`canteen`], [`calendar`] |
-//! | menus of a day and meal, and until when they can be ordered from | [`menu`] |
-//! | dishes: price, allergens, portions, what one person may have | [`dish`], [`helping`] |
-//! | making an order | [`ordering`], [`order`] |
-//! | what the community adds, by age | [`subsidy`] |
-//! | money: holds, subsidies, refunds | [`payment`] |
-//! | an order that waits to be paid | [`unpaid`] |
-//! | orders that end before they are eaten | [`cancellation`] |
-//! | the counter | [`pickup`] |
-//! | the end of a meal, who did not come, and meals that are called off | [`closing`] |
-//! | ratings, and refunds by a worker | [`rating`], [`refund`] |
-//! | what the kitchen needs to know | [`kitchen`] |
-//! | the meal card | [`card`] |
-//! | the component's own accounts, and settling them | [`accounts`] |
-//! | what a community decides about all this, as data | [`terms`], [`canteen`], [`subsidy`] |
+//! | which canteens there are, and when they serve | `canteen`, `calendar` |
+//! | menus of a day and meal, and until when they can be ordered from | `menu` |
+//! | dishes: price, allergens, portions, what one person may have | `dish`, `helping` |
+//! | making an order | `ordering`, `order` |
+//! | what the community adds, by age | `subsidy` |
+//! | money: holds, subsidies, refunds | `payment` |
+//! | an order that waits to be paid | `unpaid` |
+//! | orders that end before they are eaten | `cancellation` |
+//! | the counter | `pickup` |
+//! | the end of a meal, who did not come, and meals that are called off | `closing` |
+//! | ratings, and refunds by a worker | `rating`, `refund` |
+//! | what the kitchen needs to know | `kitchen` |
+//! | the meal card | `card` |
+//! | the component's own accounts, and settling them | `accounts` |
+//! | what a community decides about all this, as data | `terms`, `canteen`, `subsidy` |
 //!
 //! An order that is paid reads the menu, which nobody writes while orders are taken, and else only what is this order's
 //! and this person's own. Portions are takes of stock and money is a hold, both of which are no reads when they fit. So a
@@ -99,6 +99,9 @@ pub static MEAL_ORDERING: Component =
                 .roles(WORKER)
                 .title("退款", "Give the money back"),
             post("/pickups", handler!(pickup::create_pickup)).roles(CANTEEN).title("取餐", "Hand a meal out"),
+            get("/menus/{id}/waiting-meals", handler!(pickup::list_waiting_meals))
+                .roles(CANTEEN)
+                .title("凭餐卡查找待取餐", "What somebody with a card has ordered"),
             get("/card", handler!(card::show_card)).roles(RESIDENT).title("我的餐卡", "My card"),
             post("/cards/{resident}/top-ups", handler!(card::create_top_up))
                 .roles(WORKER)
@@ -127,6 +130,7 @@ pub static MEAL_ORDERING: Component =
             &events::MEAL_LAPSED,
             &events::MEAL_MISSED,
             &events::MEAL_ORDERED,
+            &events::MEAL_PAID,
             &events::MEAL_PICKED_UP,
             &events::MEAL_RATED,
             &events::MEAL_REFUNDED,

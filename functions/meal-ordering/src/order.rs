@@ -128,8 +128,8 @@ pub(crate) struct Order {
 }
 
 const BY_PERSON: Index = Index::new("by_person", &["/person", "/at"]);
-/// What the end of a meal goes through, and the kitchen.
-pub(crate) const BY_STATUS: Index = Index::new("by_status", &["/menu", "/status"]);
+/// What the end of a meal goes through, and the counter for one person.
+pub(crate) const BY_STATUS: Index = Index::new("by_status", &["/menu", "/status", "/person"]);
 /// Orders with a note; equal notes lie together.
 pub(crate) const BY_NOTE: Index = Index::new("by_note", &["/menu", "/status", "/note"]);
 /// Orders that were rated.

@@ -7,8 +7,8 @@ use crate::calendar::Day;
 use crate::canteen::Meal;
 use crate::card::masked_name;
 use crate::events::{MEAL_PICKED_UP, MealNews};
-use crate::menu::{Menu, serves_here};
-use crate::order::{Line, ORDERS, Order, Status};
+use crate::menu::{MENU_ID, Menu, serves_here};
+use crate::order::{BY_STATUS, Line, ORDERS, Order, Status};
 use crate::{payment, problem};
 
 /// Characters of a code: 35 bits of chance and one that checks them. Short enough for an elder to read out; only workers
@@ -16,6 +16,9 @@ use crate::{payment, problem};
 pub(crate) const CODE_LENGTH: u32 = 8;
 /// Days a code is kept: longer than a menu lies ahead, so that the second use is told from a code that never was.
 const KEEP_DAYS: u32 = 90;
+
+/// Most orders of one person at one meal that the counter is shown.
+const MAX_WAITING: u32 = 50;
 
 /// Which order a code belongs to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +35,40 @@ pub(crate) const CODES: Collection<Code> = Collection::new("codes").keep_days(KE
 pub(crate) struct NewPickup {
     #[schemars(length(min = 8, max = 20))]
     pickup_code: String,
+}
+
+/// Whose meals.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhoseMeals {
+    /// The menu.
+    #[schemars(regex(pattern = MENU_ID))]
+    id: String,
+    /// As shown by `GET /card`: what the resident's card says when it is scanned.
+    resident: PersonRef,
+}
+
+/// A meal that waits to be picked up.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct WaitingMeal {
+    order: Id,
+    pickup_code: String,
+    lines: Vec<Line>,
+    note: Option<String>,
+}
+
+/// What a resident who has only the card at hand ordered, paid and did not pick up yet.
+pub(crate) fn list_waiting_meals(wanted: WhoseMeals) -> Result<Page<WaitingMeal>, Problem> {
+    let menu = Menu::find(&wanted.id)?;
+    serves_here(&context::caller(), menu.provider.as_deref())?;
+    let paid = BY_STATUS.equal(menu.id).equal(Status::Paid.name()).equal(wanted.resident.as_str());
+    let shown = |order: Order| WaitingMeal {
+        order: order.id,
+        pickup_code: order.pickup_code,
+        lines: order.lines,
+        note: order.note,
+    };
+    Ok(Page { items: ORDERS.first(&paid, MAX_WAITING).into_iter().map(shown).collect(), next: None })
 }
 
 /// What goes on the tray.

@@ -3,6 +3,7 @@
 use linli_sdk::prelude::*;
 
 use crate::cancellation::lapse;
+use crate::events::{MEAL_PAID, MealNews};
 use crate::helping::Helping;
 use crate::menu::Menu;
 use crate::order::{ORDERS, Order, OrderId, ShownOrder, Status};
@@ -38,6 +39,7 @@ pub(crate) fn pay_order(OrderId { id }: OrderId) -> Result<ShownOrder, Problem> 
     helping.pay();
     helping.save(&order.menu, &order.person);
     order.save();
+    MEAL_PAID.publish(&MealNews::of(&order));
     Ok(order.into())
 }
 

@@ -67,8 +67,8 @@ fn every_fen_stands_on_the_card_newest_first() {
         })
         .collect();
     let expected = [
-        ("refund", 1_200, "Given back: Lunch 2026-05-02, 社区长者食堂"),
-        ("meal", -1_200, "Meal: Lunch 2026-05-02, 社区长者食堂"),
+        ("refund", 1_200, "Given back: 2026-05-02 Lunch, 社区长者食堂"),
+        ("meal", -1_200, "Meal: 2026-05-02 Lunch, 社区长者食堂"),
         ("top-up", 5_000, "Paid in at the counter"),
         ("other", 7, "test"),
     ];

@@ -83,3 +83,23 @@ fn a_providers_canteen_hands_out_its_own_meals_and_is_paid_for_them() {
     assert_eq!(town.platform.call(&town.worker, "create_pickup", code).code(), "order-picked-up");
     assert_eq!(town.card(&town.resident), (3_800, 0));
 }
+
+#[test]
+fn a_resident_with_nothing_but_a_card_gets_the_meal_all_the_same() {
+    let town = Town::with_lunch();
+    let order = town.paid();
+    let neighbour = town.platform.resident(30);
+    town.top_up(&neighbour, 5_000);
+    town.order(&neighbour, 1).created();
+    town.platform.advance_to(SERVED);
+    let waiting = |who: &Actor, resident: PersonRef| {
+        town.platform.call(who, "list_waiting_meals", json!({ "id": LUNCH, "resident": resident }))
+    };
+    let (meals, _) = waiting(&town.worker, town.resident.person()).page();
+    assert_eq!((meals.len(), &meals[0]["order"]), (1, &order["id"]));
+    town.pick_up(&meals[0]).created();
+    assert!(waiting(&town.worker, town.resident.person()).page().0.is_empty());
+    assert_eq!(waiting(&town.resident, town.resident.person()).code(), "role-missing");
+    let stranger = town.platform.provider("garden-foods");
+    assert_eq!(waiting(&stranger, town.resident.person()).code(), "canteen-of-another");
+}

@@ -37,6 +37,7 @@ fn it_is_paid_once_and_then_stays_paid() {
     let paid = town.act("pay_order", &town.resident, &order).ok();
     assert_eq!((&paid["status"], &paid["pay_by"]), (&json!("paid"), &json!(null)));
     assert_eq!(town.act("pay_order", &town.resident, &order).code(), "order-paid");
+    assert_eq!(town.news(), ["meal.ordered", "card.topped-up", "meal.paid"]);
     town.platform.advance_to(CUT_OFF);
     assert_eq!((town.left(), town.card(&town.resident)), (vec![9, 5], (1_800, 1_200)));
 }
