@@ -100,6 +100,11 @@ impl Day {
 }
 
 impl Calendar {
+    /// Of these years.
+    pub fn new(years: Vec<Year>) -> Self {
+        Self(years)
+    }
+
     /// The configured calendars.
     pub fn configured() -> Self {
         Self(CALENDARS.get())

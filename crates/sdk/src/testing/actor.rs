@@ -71,6 +71,11 @@ impl Platform {
         self.world.borrow_mut().deny(person, attribute, denial);
     }
 
+    /// Makes the directory hold an attribute of somebody from now on.
+    pub fn record(&self, person: &PersonRef, attribute: Attribute, value: &str) {
+        self.world.borrow_mut().record(person, attribute, value);
+    }
+
     fn person(&self, roles: &[Role], age: u32) -> Actor {
         let mut world = self.world.borrow_mut();
         let number = world.population();

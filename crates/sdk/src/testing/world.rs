@@ -116,6 +116,11 @@ impl World {
         self.people.insert(person, attributes);
     }
 
+    pub(super) fn record(&mut self, person: &PersonRef, attribute: Attribute, value: &str) {
+        let held = self.people.get_mut(person).expect("somebody who settled in here");
+        held.insert(attribute, value.to_owned());
+    }
+
     pub(super) fn deny(&mut self, person: &PersonRef, attribute: Attribute, denial: Denial) {
         self.denials.insert((person.clone(), attribute), denial);
     }
