@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,8 +18,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use linli_contract::Timestamp;
 use linli_contract::limits::{MAX_REPLY_BYTES, MAX_REQUEST_BYTES};
+use linli_contract::{Permission, Timestamp};
 
 use crate::bindings::outbound::{Failure, Header, Request as Asked, Response};
 
@@ -95,37 +95,46 @@ impl fmt::Display for Origin {
 /// What operators grant: component → origin → calls a minute.
 pub type OutboundGrants = BTreeMap<String, BTreeMap<Origin, u32>>;
 
-/// The grants of a platform, and the client. Lives as long as the platform.
-pub(crate) struct Outbound {
-    grants: BTreeMap<String, BTreeMap<Origin, Rate>>,
-    /// None when nothing is granted.
-    client: Option<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+/// Where one component may call. Lives as long as the component is live.
+pub(crate) struct Allowed(BTreeMap<Origin, Rate>);
+
+impl Allowed {
+    /// What an operator granted, and the hosts of the permissions it has: those by `https` on the usual port.
+    pub(crate) fn new<'p>(
+        granted: Option<&BTreeMap<Origin, u32>>,
+        permissions: impl Iterator<Item = &'p Permission>,
+    ) -> Self {
+        let declared = permissions.filter_map(|permission| match permission {
+            Permission::Outbound { host, calls_per_minute } => {
+                Some((Origin { scheme: "https", host: host.clone(), port: 443 }, *calls_per_minute))
+            }
+            _ => None,
+        });
+        let granted = granted.into_iter().flatten().map(|(origin, rate)| (origin.clone(), *rate));
+        // An operator's word on the same origin counts.
+        Self(declared.chain(granted).map(|(origin, per_minute)| (origin, Rate::new(per_minute))).collect())
+    }
 }
 
-impl Outbound {
-    /// # Errors
-    /// Something is granted over `https`, and the system has no certificates to trust.
-    pub(crate) fn new(grants: OutboundGrants) -> std::io::Result<Self> {
-        let rates = |origins: BTreeMap<Origin, u32>| {
-            origins.into_iter().map(|(origin, per_minute)| (origin, Rate::new(per_minute))).collect()
-        };
-        let client = if grants.is_empty() { None } else { Some(client(&grants)?) };
-        let grants = grants.into_iter().map(|(component, origins)| (component, rates(origins))).collect();
-        Ok(Self { grants, client })
-    }
+type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
+/// The client of a platform, made when it is first needed. Lives as long as the platform.
+#[derive(Default)]
+pub(crate) struct Outbound(OnceLock<Option<HttpClient>>);
+
+impl Outbound {
     /// Sends a request of a component, with this `Idempotency-Key`.
     pub(crate) async fn send(
         &self,
         component: &str,
+        allowed: &Allowed,
         key: &str,
         now: Timestamp,
         asked: Asked,
     ) -> Result<Response, Failure> {
         let uri: Uri = asked.url.parse().map_err(|_| Failure::InvalidRequest)?;
         let origin = Origin::of(&uri).ok_or(Failure::InvalidRequest)?;
-        let rate = self.grants.get(component).and_then(|origins| origins.get(&origin));
-        let (Some(rate), Some(client)) = (rate, &self.client) else { return Err(Failure::NotGranted) };
+        let rate = allowed.0.get(&origin).ok_or(Failure::NotGranted)?;
         let timeout = match asked.timeout {
             millis @ 1..=MAX_TIMEOUT_MILLIS => Duration::from_millis(u64::from(millis)),
             _ => return Err(Failure::InvalidRequest),
@@ -134,6 +143,7 @@ impl Outbound {
         if !rate.take(now) {
             return Err(Failure::OverLimit);
         }
+        let client = self.0.get_or_init(client).as_ref().ok_or(Failure::Unreachable)?;
         let exchange = async {
             let response = client.request(request).await.map_err(|_| Failure::Unreachable)?;
             received(response).await
@@ -147,25 +157,22 @@ impl Outbound {
     }
 }
 
-fn client(grants: &OutboundGrants) -> std::io::Result<Client<HttpsConnector<HttpConnector>, Full<Bytes>>> {
+/// None when the system has no certificates to trust: then nothing can be called, and the log says why.
+fn client() -> Option<HttpClient> {
     let provider = rustls::crypto::ring::default_provider();
-    let builder = HttpsConnectorBuilder::new();
-    let encrypted = grants.values().flat_map(BTreeMap::keys).any(|origin| origin.scheme == "https");
-    let connector = if encrypted {
-        builder.with_provider_and_native_roots(provider)?.https_or_http().enable_http1().build()
-    } else {
-        let trust_nobody = rustls::ClientConfig::builder_with_provider(provider.into())
-            .with_safe_default_protocol_versions()
-            .map_err(std::io::Error::other)?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        builder.with_tls_config(trust_nobody).https_or_http().enable_http1().build()
-    };
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_PERIOD)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .build(connector))
+    let connector = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
+    let connector = connector
+        .inspect_err(
+            |error| tracing::error!(%error, "no certificates to trust: components cannot call the outside"),
+        )
+        .ok()?
+        .https_or_http()
+        .enable_http1()
+        .build();
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_timer(TokioTimer::new());
+    builder.pool_idle_timeout(IDLE_PERIOD).pool_max_idle_per_host(IDLE_CONNECTIONS);
+    Some(builder.build(connector))
 }
 
 fn request(uri: Uri, key: &str, asked: Asked) -> Result<Request<Full<Bytes>>, Failure> {

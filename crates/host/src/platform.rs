@@ -61,9 +61,6 @@ pub enum PlatformError {
     /// The cache directory cannot be used.
     #[error("the directory for compiled components cannot be used: {0}")]
     Cache(#[from] std::io::Error),
-    /// There are calls to the outside to make, and no certificates to trust.
-    #[error("calls to the outside cannot be made: {0}")]
-    Outbound(std::io::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -133,6 +130,7 @@ pub struct Platform {
     /// One compilation at a time, so that uploads do not take all cores.
     compiling: tokio::sync::Mutex<()>,
     settings: BTreeMap<String, BTreeMap<String, Json>>,
+    outbound: OutboundGrants,
     master: MasterKey,
 }
 
@@ -166,13 +164,13 @@ impl Platform {
             lanes: Lanes::default(),
             running: Running::default(),
             admission,
-            outbound: Outbound::new(config.outbound).map_err(PlatformError::Outbound)?,
+            outbound: Outbound::default(),
             schedule: Schedule::default(),
             draining: AtomicBool::new(false),
         });
         let compiling = tokio::sync::Mutex::new(());
-        let settings = config.settings;
-        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, master }))
+        let (settings, outbound) = (config.settings, config.outbound);
+        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, outbound, master }))
     }
 
     /// Compiles a component (or takes it from the cache), asks what it is, checks that, and makes it live in the place
@@ -215,7 +213,8 @@ impl Platform {
             metrics: self.shared.metrics.of(&descriptor.name),
             descriptor,
         };
-        Ok(Arc::new(Service::new(parts, &self.master)))
+        let outbound = self.outbound.get(parts.descriptor.name.as_str());
+        Ok(Arc::new(Service::new(parts, outbound, &self.master)))
     }
 
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::admission::Admission;
 use crate::keys::PurposeKey;
 use crate::metrics::ComponentMetrics;
+use crate::outbound::{Allowed, Origin};
 use crate::pool::Pool;
 use crate::refs::RefCipher;
 use crate::secrets::MasterKey;
@@ -35,6 +36,7 @@ pub struct Service {
     keys: HashMap<String, PurposeKey>,
     provider: String,
     refs: RefCipher,
+    outbound: Allowed,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) metrics: Arc<ComponentMetrics>,
@@ -71,7 +73,7 @@ pub(crate) struct Parts {
 }
 
 impl Service {
-    pub(crate) fn new(parts: Parts, master: &MasterKey) -> Self {
+    pub(crate) fn new(parts: Parts, outbound: Option<&BTreeMap<Origin, u32>>, master: &MasterKey) -> Self {
         let name = parts.descriptor.name.as_str();
         let provider = match parts.trust {
             Trust::Core => RefCipher::CORE.to_owned(),
@@ -85,6 +87,7 @@ impl Service {
             provider,
             refs,
             keys: HashMap::new(),
+            outbound: Allowed::new(None, std::iter::empty()),
             descriptor: parts.descriptor.clone(),
             digest: parts.digest,
             trust: parts.trust,
@@ -98,7 +101,9 @@ impl Service {
             Permission::Sign(purpose) => Some(purpose.clone()),
             _ => None,
         });
+        let allowed = Allowed::new(outbound, service.granted());
         service.keys = purposes.map(|p| (p.clone(), PurposeKey::new(master, name, &p))).collect();
+        service.outbound = allowed;
         service
     }
 
@@ -147,6 +152,11 @@ impl Service {
 
     pub(crate) fn refs(&self) -> &RefCipher {
         &self.refs
+    }
+
+    /// Where it may call.
+    pub(crate) fn outbound(&self) -> &Allowed {
+        &self.outbound
     }
 
     /// The permissions it has, of those it asked for.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::problem;
 use crate::purse::Purse;
+use crate::reward::DOCUMENT_ID;
 use crate::rules::{AwardRule, RULES, Source, TERMS, reference};
 
 /// Most points in one award, whatever a rule or an event says: a slipped digit must not make somebody rich.
@@ -133,6 +134,7 @@ pub(crate) fn create_award(new: NewAward) -> Result<Created<ShownAward>, Problem
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Revocation {
+    #[schemars(regex(pattern = DOCUMENT_ID))]
     id: String,
     /// Shown to the resident.
     #[schemars(length(min = 2, max = 100))]

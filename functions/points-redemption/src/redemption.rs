@@ -6,7 +6,7 @@ use linli_sdk::{ledger, spoken_codes};
 use crate::lots::Part;
 use crate::problem;
 use crate::purse::{Purse, charge_subject, settle_redeemed};
-use crate::reward::{REWARDS, Reward, counter};
+use crate::reward::{DOCUMENT_ID, REWARDS, Reward, counter};
 
 /// Characters of a voucher's code: 45 bits of chance and one that checks them. Short enough to be read out; only
 /// providers and workers can try codes at all.
@@ -100,7 +100,7 @@ pub(crate) const REDEMPTION_CHANGED: Event<RedemptionChanged> = Event::new("rede
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRedemption {
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(regex(pattern = DOCUMENT_ID))]
     reward: String,
     /// Pieces; one when left out.
     #[serde(default = "one")]
@@ -176,7 +176,7 @@ pub(crate) fn create_redemption(new: NewRedemption) -> Result<Created<ShownRedem
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RedemptionId {
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(regex(pattern = DOCUMENT_ID))]
     id: String,
 }
 

@@ -13,6 +13,9 @@ const VOUCHER_DAYS: u32 = 30;
 /// Rewards on one page, when the caller does not say.
 const REWARDS_SHOWN: u32 = 50;
 
+/// What the id of a document may look like, as `wit/records.wit` has it: anything else is none, and the caller is told so.
+pub(crate) const DOCUMENT_ID: &str = r"^[A-Za-z0-9._~:-]{1,128}$";
+
 /// A reward as stored. What is left of it is a stock counter, so that redeeming does not write here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reward {
@@ -96,6 +99,7 @@ pub(crate) fn create_reward(new: NewReward) -> Result<Created<ShownReward>, Prob
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RewardChange {
+    #[schemars(regex(pattern = DOCUMENT_ID))]
     id: String,
     /// Pieces there are in all, those redeemed included.
     #[schemars(range(min = 0, max = 1_000_000))]

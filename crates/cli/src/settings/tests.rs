@@ -95,7 +95,19 @@ fn every_setting_is_a_flag_a_variable_and_a_key_of_the_file() {
         assert!(known.contains(&format!("`{name}`")), "{name} is no key of the file");
     }
     let keys = known.matches('`').count() / 2 - 1;
-    assert_eq!(keys, names.len() + 1, "all keys but `settings` are flags: {known}");
+    assert_eq!(keys, names.len() + 2, "all keys but `settings` and `outbound` are flags: {known}");
+}
+
+#[test]
+fn an_origin_that_is_none_is_refused_with_its_line() {
+    let read = |text: &str| Settings::from_toml(text, Path::new("linli.toml"));
+    let granted = read("[outbound.errands]\n\"https://a.example\" = 60\n").unwrap().outbound;
+    assert_eq!(granted["errands"].values().collect::<Vec<_>>(), [&60]);
+    for wrong in ["\"https://a.example/path\" = 60", "\"a.example\" = 1", "\"https://a.example\" = 0"] {
+        let error = read(&format!("[outbound.errands]\n{wrong}\n")).unwrap_err().to_string();
+        assert!(error.starts_with("linli.toml:1: ") || error.starts_with("linli.toml:2: "), "{error}");
+        assert!(error.contains("a.example"), "{error}");
+    }
 }
 
 #[test]

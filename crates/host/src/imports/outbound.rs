@@ -25,8 +25,9 @@ impl Host for Guest {
         let shared = &scope.shared;
         // Nobody knows how long this takes: no snapshot is kept open meanwhile.
         run.transaction.suspend();
-        let component = scope.service.descriptor().name.as_str();
-        let outcome = shared.outbound.send(component, &key, shared.clock.now(), request).await;
+        let (service, now) = (&scope.service, shared.clock.now());
+        let component = service.descriptor().name.as_str();
+        let outcome = shared.outbound.send(component, service.outbound(), &key, now, request).await;
         run.transaction.resume(shared.store.snapshot(Partition::Community(scope.community))?);
         if let Ok(response) = &outcome {
             run.cross(response.body.len())?;

@@ -7,5 +7,6 @@ mod calls;
 mod deliveries;
 mod hostile;
 mod loading;
+mod outbound;
 mod people;
 mod world;

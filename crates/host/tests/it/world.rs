@@ -59,9 +59,16 @@ impl World {
     }
 
     pub async fn limited(limits: HostLimits, guests: &[(&str, Trust)]) -> Self {
+        Self::configured(|config| PlatformConfig { limits, ..config }, guests).await
+    }
+
+    pub async fn configured(
+        configure: impl FnOnce(PlatformConfig) -> PlatformConfig,
+        guests: &[(&str, Trust)],
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(morning()));
         let store = Arc::new(Oracle::new());
-        let config = PlatformConfig { limits, ..PlatformConfig::new(clock.clone()) };
+        let config = configure(PlatformConfig::new(clock.clone()));
         let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();
         for (name, trust) in guests {
             platform.load(&guest(name), *trust).await.unwrap();

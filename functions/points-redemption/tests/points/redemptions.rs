@@ -214,3 +214,17 @@ fn numbers_out_of_bounds_are_refused_before_anything_runs() {
         assert_eq!(town.platform.call(&town.worker, "create_reward", reward).code(), "schema-violated");
     }
 }
+
+#[test]
+fn an_id_that_no_document_can_have_is_told_so() {
+    let town = Town::new();
+    for id in ["a b", "", "../x", "一"] {
+        assert_eq!(town.redeem(id, 1).problem().code, "schema-violated", "{id}");
+        assert_eq!(town.cancel(&json!({ "id": id })).problem().code, "schema-violated", "{id}");
+        let revocation = json!({ "id": id, "reason": "重复发放" });
+        let revoked = town.platform.call(&town.worker, "revoke_award", revocation);
+        assert_eq!(revoked.problem().code, "schema-violated", "{id}");
+        let changed = town.platform.call(&town.worker, "change_reward", json!({ "id": id, "stock": 1 }));
+        assert_eq!(changed.problem().code, "schema-violated", "{id}");
+    }
+}
