@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::form::Schema;
 
 /// An affair of government that residents hand in, or a bundle of several. The files under `affairs/` are these.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Affair {
     /// Stable name, and that of its file; kebab-case.
@@ -61,7 +61,7 @@ pub enum Period {
 }
 
 /// One thing that has to be shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// Stable name; kebab-case.
@@ -84,7 +84,7 @@ pub struct Evidence {
 }
 
 /// One rule of who may have an affair.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Stable name; kebab-case.
@@ -99,7 +99,7 @@ pub struct Rule {
 }
 
 /// A test of one fact. Exactly one of the tests.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// `age` (whole years, from the directory), a JSON pointer into the form, or `days-since:` and a pointer to a date.
@@ -119,7 +119,7 @@ pub struct Condition {
 }
 
 /// Something somebody does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Stable name; kebab-case.
@@ -133,7 +133,7 @@ pub struct Step {
 }
 
 /// A link of the chain an overdue step climbs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Escalation {
     /// Who may do it now, besides those who might before.
@@ -156,7 +156,7 @@ pub enum Office {
 }
 
 /// What an approval issues.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateRule {
     /// What stands on it.
@@ -174,7 +174,7 @@ pub struct CertificateRule {
 }
 
 /// One affair of a bundle.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     /// Its code.

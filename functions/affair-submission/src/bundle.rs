@@ -76,18 +76,14 @@ pub struct ShownPart {
 /// Files a bundle and each of its parts that can be.
 ///
 /// # Errors
-/// 422 `nothing-filed` when none can; 404 and 503 as for a single case.
+/// 422 `nothing-filed` when none can; 503 as for a single case.
 pub fn file(filing: Filing) -> Result<Filed, Problem> {
-    let (bundle, form, person) = (filing.affair().clone(), filing.form().clone(), filing.person().clone());
-    let mut prepared = Vec::new();
-    let facts = Facts::new(&form, Some(person.clone()), context::now());
-    for part in bundle.parts.iter().filter(|part| facts.apply(part.when.as_ref())) {
-        prepared.push(prepare(part, &form, &person)?);
-    }
-    if prepared.iter().all(|(_, filing)| filing.is_err()) {
-        let refusals: Vec<_> =
-            prepared.into_iter().filter_map(|(part, filing)| Some((part, filing.err()?))).collect();
-        return Err(problem::nothing_filed(&refusals.into_iter().map(refused).collect::<Vec<_>>()));
+    let (bundle, form, person) = (filing.affair(), filing.form(), filing.person());
+    let wanted = wanted(bundle, form, person).into_iter();
+    let prepared: Vec<Prepared> = wanted.filter_map(|part| prepare(part, form, person)).collect();
+    if prepared.iter().all(|part| part.filing.is_err()) {
+        let refused: Vec<FiledPart> = prepared.into_iter().filter_map(Prepared::refused).collect();
+        return Err(problem::nothing_filed(&refused));
     }
     let mut case = filing.file(None)?;
     case.parts = prepared.into_iter().map(|part| file_part(part, &case.id)).collect::<Result<_, _>>()?;
@@ -95,52 +91,88 @@ pub fn file(filing: Filing) -> Result<Filed, Problem> {
     case.filed()
 }
 
-/// Files the parts again that were refused, with the answers the bundle has now; how many were filed.
+/// Files the parts again that were refused, with the answers the bundle has now, and drops those that are no longer
+/// wanted; whether that changed anything.
 ///
 /// # Errors
-/// 404 and 503 as for a single case.
-pub fn refile(bundle: &Affair, case: &mut Case) -> Result<usize, Problem> {
-    let facts = Facts::new(&case.form, Some(case.person.clone()), context::now());
-    let wanted = |part: &FiledPart| {
-        let definition = bundle.parts.iter().find(|definition| definition.affair == part.affair);
-        part.case.is_some() || definition.is_some_and(|definition| facts.apply(definition.when.as_ref()))
-    };
-    case.parts = case.parts.iter().filter(|part| wanted(part)).cloned().collect();
-    let mut filed = 0;
-    for place in 0..case.parts.len() {
-        let definition = bundle.parts.iter().find(|part| part.affair == case.parts[place].affair);
-        let (None, Some(definition)) = (&case.parts[place].case, definition) else { continue };
-        let part = file_part(prepare(definition, &case.form, &case.person)?, &case.id)?;
-        filed += usize::from(part.case.is_some());
-        case.parts[place] = part;
+/// 503 as for a single case.
+pub fn refile(bundle: &Affair, case: &mut Case) -> Result<bool, Problem> {
+    let (mut parts, refused): (Vec<_>, Vec<_>) = case.parts.drain(..).partition(|part| part.case.is_some());
+    let wanted = wanted(bundle, &case.form, &case.person).into_iter();
+    let again = wanted.filter(|part| !parts.iter().any(|filed| filed.affair == part.affair));
+    let again: Vec<_> = again.filter_map(|part| prepare(part, &case.form, &case.person)).collect();
+    let mut filed = false;
+    for part in again {
+        let part = file_part(part, &case.id)?;
+        filed |= part.case.is_some();
+        parts.push(part);
     }
-    Ok(filed)
+    let still_refused = parts.iter().filter(|part| part.case.is_none()).count();
+    let changed = filed || still_refused < refused.len();
+    parts.sort_by_key(|filed| bundle.parts.iter().position(|part| part.affair == filed.affair));
+    case.parts = parts;
+    finish_if_done(case, &[]);
+    Ok(changed)
 }
 
 /// A part that may be filed, or why it may not.
-type Prepared = (Affair, Result<Filing, Problem>);
-
-fn prepare(part: &Part, form: &Map<String, Value>, person: &PersonRef) -> Result<Prepared, Problem> {
-    let affair = catalogue::find(&part.affair)?.into_owned();
-    let filing = Filing::prepare(affair.clone(), answers(&part.answers, form), &Given::new(), person);
-    Ok((affair, filing))
+struct Prepared {
+    affair: String,
+    title: Text,
+    filing: Result<Filing, Problem>,
 }
 
-fn file_part((affair, filing): Prepared, bundle: &Id) -> Result<FiledPart, Problem> {
-    match filing {
-        Err(problem) => Ok(refused((affair, problem))),
-        Ok(filing) => {
-            let case = filing.file(Some(bundle))?;
-            let (affair, title) = (case.affair.clone(), case.title.clone());
-            Ok(FiledPart { affair, title, case: Some(case.id), number: Some(case.number), refusal: None })
+/// The parts these answers want.
+fn wanted<'b>(bundle: &'b Affair, form: &Map<String, Value>, person: &PersonRef) -> Vec<&'b Part> {
+    let facts = Facts::new(form, Some(person.clone()), context::now());
+    bundle.parts.iter().filter(|part| facts.apply(part.when.as_ref())).collect()
+}
+
+/// None when the part is not offered here.
+fn prepare(part: &Part, form: &Map<String, Value>, person: &PersonRef) -> Option<Prepared> {
+    let code = part.affair.clone();
+    let affair = match catalogue::offered(&code) {
+        Ok(affair) => affair?.into_owned(),
+        // What it is called stands in the definition that cannot be read.
+        Err(problem) => {
+            return Some(Prepared {
+                title: Text::new(code.clone(), code.clone()),
+                affair: code,
+                filing: Err(problem),
+            });
         }
+    };
+    let title = affair.title.clone();
+    let filing = Filing::prepare(affair, answers(&part.answers, form), &Given::new(), person);
+    Some(Prepared { affair: code, title, filing })
+}
+
+impl Prepared {
+    /// None when it can be filed.
+    fn refused(self) -> Option<FiledPart> {
+        let refusal = Some(Refusal::of(self.filing.err()?));
+        Some(FiledPart { affair: self.affair, title: self.title, case: None, number: None, refusal })
     }
 }
 
-fn refused((affair, problem): (Affair, Problem)) -> FiledPart {
-    let data = problem.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
-    let refusal = Refusal { code: problem.code.into_owned(), detail: problem.detail, data };
-    FiledPart { affair: affair.code, title: affair.title, case: None, number: None, refusal: Some(refusal) }
+impl Refusal {
+    fn of(problem: Problem) -> Self {
+        let data =
+            problem.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
+        Self { code: problem.code.into_owned(), detail: problem.detail, data }
+    }
+}
+
+fn file_part(part: Prepared, bundle: &Id) -> Result<FiledPart, Problem> {
+    let (affair, title) = (part.affair.clone(), part.title.clone());
+    let (case, number, refusal) = match part.filing {
+        Ok(filing) => {
+            let case = filing.file(Some(bundle))?;
+            (Some(case.id), Some(case.number), None)
+        }
+        Err(problem) => (None, None, Some(Refusal::of(problem))),
+    };
+    Ok(FiledPart { affair, title, case, number, refusal })
 }
 
 /// A part's form out of the bundle's. What the bundle leaves out, the part leaves out.
@@ -180,12 +212,20 @@ fn cases(bundle: &Case) -> Vec<Option<Case>> {
 /// Tells the bundle that one of its parts is done; the last one finishes it.
 pub fn part_closed(part: &Case) {
     let Some(mut bundle) = part.bundle.as_ref().and_then(|id| CASES.get(id)) else { return };
-    let refused = bundle.parts.iter().any(|part| part.case.is_none());
-    let open = open_parts(&bundle).iter().any(|case| case.id != part.id);
-    if bundle.is_open() && !open && !refused {
-        bundle.close(Status::Finished);
+    if !part.is_open() && finish_if_done(&mut bundle, &[&part.id]) {
         bundle.save();
     }
+}
+
+/// Finishes a bundle whose parts are all filed and done, those counted that have just been `closed`.
+fn finish_if_done(bundle: &mut Case, closed: &[&Id]) -> bool {
+    let refused = bundle.parts.iter().any(|part| part.case.is_none());
+    let done = !refused && open_parts(bundle).iter().all(|case| closed.contains(&&case.id));
+    if done && bundle.is_open() {
+        bundle.close(Status::Finished);
+        return true;
+    }
+    false
 }
 
 /// The parts of a bundle, and how far it is; none for a plain case.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
+use linli_sdk::ProblemKind;
 use linli_sdk::contract::Text;
 use linli_sdk::prelude::*;
 use serde_json::{Map, Value};
@@ -61,9 +62,10 @@ static PARSED: [OnceLock<Affair>; FILES.len()] = [const { OnceLock::new() }; FIL
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
-    /// Whole definitions, in the form of the files under `affairs/`.
+    /// Whole definitions, in the form of the files under `affairs/`. Their shape is checked by this setting's schema, their
+    /// sense when they are used, one by one, so that one that is wrong does not stop the others.
     #[serde(default)]
-    #[schemars(length(max = MAX_CONFIGURED))]
+    #[schemars(with = "Vec<Affair>", length(max = MAX_CONFIGURED))]
     affairs: Vec<Map<String, Value>>,
     /// Codes that are not offered.
     #[serde(default)]
@@ -118,31 +120,52 @@ pub fn read(file: &str, text: &str) -> Result<Affair, Vec<DefinitionError>> {
 /// # Errors
 /// 404 `affair-unknown`; 503 `affair-misconfigured` with the place.
 pub fn find(code: &str) -> Result<Cow<'static, Affair>, Problem> {
-    let changes = CATALOGUE.get();
+    find_in(&CATALOGUE.get(), code)
+}
+
+/// The affair of that code, if it is offered: a bundle does without a part that a city has withdrawn.
+///
+/// # Errors
+/// 503 `affair-misconfigured` with the place.
+pub fn offered(code: &str) -> Result<Option<Cow<'static, Affair>>, Problem> {
+    match find(code) {
+        Ok(affair) => Ok(Some(affair)),
+        Err(problem) if problem.kind == ProblemKind::NotFound => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn find_in(changes: &Changes, code: &str) -> Result<Cow<'static, Affair>, Problem> {
     if changes.withdrawn.iter().any(|withdrawn| withdrawn == code) {
         return Err(problem::affair_unknown());
     }
     if let Some((index, configured)) = changes.find(code) {
-        return changed(index, configured)
-            .map(Cow::Owned)
-            .map_err(|errors| problem::affair_misconfigured(&errors));
+        let affair = changed(changes, index, configured);
+        return affair.map(Cow::Owned).map_err(|errors| problem::affair_misconfigured(&errors));
     }
     let index = FILES.iter().position(|(name, _)| *name == code).ok_or_else(problem::affair_unknown)?;
     built_in(index).map(Cow::Borrowed)
 }
 
-/// Every affair that is offered, those of the component first.
-///
-/// # Errors
-/// 503 `affair-misconfigured`.
-fn all() -> Result<Vec<Cow<'static, Affair>>, Problem> {
+/// Every affair that is offered, those of the component first. One that cannot be read is told to the operator and left
+/// out: it must not take the others with it.
+fn all() -> Vec<Cow<'static, Affair>> {
     let changes = CATALOGUE.get();
     let known = |code: &str| FILES.iter().any(|(name, _)| *name == code);
-    let added =
-        changes.affairs.iter().filter_map(|affair| affair.get("code")?.as_str()).filter(|code| !known(code));
-    let codes = FILES.iter().map(|(name, _)| *name).chain(added);
-    let offered = codes.filter(|code| !changes.withdrawn.iter().any(|withdrawn| withdrawn == code));
-    offered.map(find).collect()
+    let added = changes.affairs.iter().filter_map(|affair| affair.get("code")?.as_str());
+    let codes = FILES.iter().map(|(name, _)| *name).chain(added.filter(|code| !known(code)));
+    codes.filter_map(|code| usable(find_in(&changes, code))).collect()
+}
+
+fn usable(found: Result<Cow<'static, Affair>, Problem>) -> Option<Cow<'static, Affair>> {
+    found
+        .inspect_err(|problem| {
+            if problem.kind != ProblemKind::NotFound {
+                let places = problem.data.as_deref().unwrap_or_default();
+                context::log(context::Level::Error, &format!("{}: {places}", problem.code));
+            }
+        })
+        .ok()
 }
 
 fn built_in(index: usize) -> Result<&'static Affair, Problem> {
@@ -155,12 +178,25 @@ fn built_in(index: usize) -> Result<&'static Affair, Problem> {
     Ok(PARSED[index].get_or_init(|| affair))
 }
 
-fn changed(index: usize, configured: &Map<String, Value>) -> Result<Affair, Vec<DefinitionError>> {
+fn changed(
+    changes: &Changes,
+    index: usize,
+    configured: &Map<String, Value>,
+) -> Result<Affair, Vec<DefinitionError>> {
     let file = format!("settings.affair-submission.catalogue.affairs[{index}]");
     let error = |pointer, reason| DefinitionError { file: file.clone(), line: None, pointer, reason };
     let affair: Affair = serde_json::from_value(Value::Object(configured.clone()))
         .map_err(|fault| vec![error(String::new(), fault.to_string())])?;
-    let findings = check::findings(&affair);
+    let mut findings = check::findings(&affair);
+    for (index, part) in affair.parts.iter().enumerate() {
+        // A part that is a bundle is found out before its own parts are looked at, so this ends.
+        let bundle = changes.find(&part.affair).is_some_and(|(_, target)| target.contains_key("parts"));
+        let target = if bundle { None } else { find_in(changes, &part.affair).ok() };
+        findings.extend(match target {
+            Some(target) => check::part_findings(&affair, index, part, &target),
+            None => vec![Finding::new(format!("/parts/{index}/affair"), "is no affair that can be a part")],
+        });
+    }
     if findings.is_empty() {
         return Ok(affair);
     }
@@ -261,9 +297,9 @@ pub struct Code {
 /// The catalogue.
 ///
 /// # Errors
-/// 503 `affair-misconfigured`.
+/// None.
 pub fn list_affairs() -> Result<Page<Listed>, Problem> {
-    Ok(Page { items: all()?.iter().map(|affair| Listed::of(affair)).collect(), next: None })
+    Ok(Page { items: all().iter().map(|affair| Listed::of(affair)).collect(), next: None })
 }
 
 /// One affair, with its form.
@@ -274,7 +310,7 @@ pub fn get_affair(Code { code }: Code) -> Result<Shown, Problem> {
     let affair = find(&code)?.into_owned();
     let mut parts = Vec::new();
     for part in &affair.parts {
-        let target = find(&part.affair)?;
+        let Some(target) = usable(find(&part.affair)) else { continue };
         parts.push(ShownPart {
             affair: part.affair.clone(),
             title: target.title.clone(),

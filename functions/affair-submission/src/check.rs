@@ -38,6 +38,13 @@ pub struct Finding {
     pub reason: String,
 }
 
+impl Finding {
+    /// What is wrong, and where.
+    pub fn new(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), reason: reason.into() }
+    }
+}
+
 /// Everything that is wrong with one affair by itself.
 pub fn findings(affair: &Affair) -> Vec<Finding> {
     let mut check = Check { form: &affair.form, found: vec![] };
@@ -98,7 +105,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn add(&mut self, pointer: &str, reason: String) {
-        self.found.push(Finding { pointer: pointer.to_owned(), reason });
+        self.found.push(Finding::new(pointer, reason));
     }
 
     fn that(&mut self, holds: bool, pointer: &str, reason: &str) {

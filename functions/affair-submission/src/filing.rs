@@ -107,6 +107,7 @@ pub fn withdraw_case(CaseId { id }: CaseId) -> Result<NoContent, Problem> {
         withdraw(&mut part);
     }
     withdraw(&mut case);
+    bundle::part_closed(&case);
     Ok(NoContent)
 }
 

@@ -233,7 +233,7 @@ impl Schema {
         }
     }
 
-    /// Whether an empty optional field: apps send what is left empty as an empty text.
+    /// Members in the order in which they are shown.
     fn names(&self) -> impl Iterator<Item = (&String, &Self)> {
         let listed = self.order.iter().filter_map(|name| self.properties.get_key_value(name));
         listed.chain(self.properties.iter().filter(|(name, _)| !self.order.contains(name)))

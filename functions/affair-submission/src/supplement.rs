@@ -48,7 +48,7 @@ pub fn create_supplement(new: Supplement) -> Result<CaseView, Problem> {
     case.form = merged(&affair, &case.form, new.form);
     case.evidence = filing::check(&affair, &case.form, &case.evidence, &new.evidence, &case.person)?;
     if affair.is_bundle() {
-        if bundle::refile(&affair, &mut case)? == 0 {
+        if !bundle::refile(&affair, &mut case)? {
             return Err(problem::nothing_filed(&case.parts));
         }
         case.note(Happened::Supplemented).by = by;

@@ -125,3 +125,46 @@ fn withdrawing_the_bundle_withdraws_what_is_still_open() {
     let (queue, _) = town.call(&town.worker, "list_cases", json!({})).page();
     assert!(queue.is_empty());
 }
+
+#[test]
+fn a_part_that_is_given_up_lets_the_bundle_go_on() {
+    let town = Town::new();
+    let mut form = sample::form("newborn");
+    form["insured"] = json!(false);
+    let filed = town.file_form("newborn", form).created();
+    for part in filed["parts"].as_array().unwrap().iter().filter(|part| part["case"].is_string()) {
+        grant(&town, part);
+    }
+    assert_eq!(town.shown(&town.resident, &filed)["status"], "in-progress", "one part is not filed yet");
+    let given_up = town.supplement(&filed, json!({ "benefit": false }), json!({})).ok();
+    assert_eq!(given_up["status"], "finished");
+    assert_eq!(given_up["progress"], json!({ "done": 5, "filed": 5, "total": 5 }));
+}
+
+#[test]
+fn a_part_taken_back_by_itself_counts_as_done() {
+    let town = Town::new();
+    let filed = town.file("newborn");
+    for part in filed["parts"].as_array().unwrap() {
+        town.call(&town.resident, "withdraw_case", json!({ "id": part["case"] })).no_content();
+    }
+    assert_eq!(town.shown(&town.resident, &filed)["status"], "finished");
+}
+
+#[test]
+fn a_part_that_a_city_does_not_offer_is_left_out() {
+    let town = Town::new();
+    town.platform.configure("catalogue", json!({ "withdrawn": ["maternity-benefit"] }));
+    let shown = town.call(&Actor::anyone(), "get_affair", json!({ "code": "newborn" })).ok();
+    assert_eq!(shown["parts"].as_array().unwrap().len(), 5);
+    let filed = town.file("newborn");
+    assert_eq!(filed["parts"].as_array().unwrap().len(), 5);
+
+    let town = Town::new();
+    let mut broken = serde_json::to_value(sample::affair("vaccination-certificate")).unwrap();
+    broken["certificate"]["holder"] = json!("/nobody");
+    town.platform.configure("catalogue", json!({ "affairs": [broken] }));
+    let filed = town.file("newborn");
+    assert_eq!(part(&filed, "vaccination-certificate")["refusal"]["code"], "affair-misconfigured");
+    assert_eq!(filed["parts"].as_array().unwrap().len(), 6);
+}

@@ -164,11 +164,57 @@ fn a_city_changes_adds_and_withdraws_affairs_by_configuration() {
     assert_eq!(listed.len(), FILES.len());
 
     changed["certificate"]["holder"] = json!("/nobody");
-    platform.configure("catalogue", json!({ "affairs": [{ "code": "other" }, changed] }));
+    let mut other = changed.clone();
+    other["code"] = json!("other");
+    other["form"]["properties"]["name"]["pattern"] = json!(".*");
+    platform.configure("catalogue", json!({ "affairs": [other, changed] }));
     let problem = get("elder-card").problem();
     assert_eq!(problem.code, "affair-misconfigured");
     let place = "settings.affair-submission.catalogue.affairs[1]: /certificate/holder is no text of the form";
     assert_eq!(problem.data.unwrap().as_ref(), json!({ "places": [place] }).to_string());
-    assert_eq!(get("other").code(), "affair-misconfigured");
+    let problem = get("other").problem();
+    assert_eq!(problem.code, "affair-misconfigured");
+    assert!(
+        problem.data.unwrap().contains("unknown field `pattern`"),
+        "forms have no keyword that is not checked"
+    );
     assert_eq!(get("residence-proof").ok()["version"], 1, "one broken definition does not stop the others");
+    let (listed, _) = platform.call(&Actor::anyone(), "list_affairs", json!({})).page();
+    assert_eq!(listed.len(), FILES.len() - 1, "and is not listed");
+    assert!(
+        platform
+            .take_log()
+            .iter()
+            .any(|line| line.starts_with("Error: affair-misconfigured") && line.contains(place))
+    );
+}
+
+/// The shape of a definition is part of the setting's schema: one that cannot be is refused when settings are loaded.
+#[test]
+#[should_panic(expected = "meets the setting's schema")]
+fn a_definition_of_another_shape_is_refused_when_settings_are_loaded() {
+    let platform = Platform::new(&AFFAIR_SUBMISSION);
+    platform.configure("catalogue", json!({ "affairs": [{ "code": "other" }] }));
+}
+
+#[test]
+fn a_bundle_of_a_city_is_checked_with_its_parts() {
+    let platform = Platform::new(&AFFAIR_SUBMISSION);
+    let places = |change: &dyn Fn(&mut Value)| {
+        let mut bundle = serde_json::to_value(sample::affair("newborn")).unwrap();
+        change(&mut bundle);
+        platform.configure("catalogue", json!({ "affairs": [bundle] }));
+        let outcome = platform.call(&Actor::anyone(), "get_affair", json!({ "code": "newborn" }));
+        outcome.problem().data.unwrap().into_string()
+    };
+    let at = |place: &str| format!("settings.affair-submission.catalogue.affairs[0]: /parts/{place}");
+    let unknown = places(&|bundle| bundle["parts"][1]["affair"] = json!("none"));
+    assert!(unknown.contains(&at("1/affair is no affair that can be a part")), "{unknown}");
+    let itself = places(&|bundle| bundle["parts"][1]["affair"] = json!("newborn"));
+    assert!(itself.contains(&at("1/affair is no affair that can be a part")), "{itself}");
+    let missing =
+        places(&|bundle| drop(bundle["parts"][3]["answers"].as_object_mut().unwrap().remove("/clinic")));
+    assert!(missing.contains(&at("3/answers leaves out `/clinic`")), "{missing}");
+    let sorts = places(&|bundle| bundle["parts"][3]["answers"]["/clinic"] = json!("/first_doses"));
+    assert!(sorts.contains(&at("3/answers/~1clinic joins fields of different sorts")), "{sorts}");
 }
