@@ -27,7 +27,7 @@ use crate::case::{CASES, Case, Happened};
 use crate::events::{CERTIFICATE_ISSUED, CERTIFICATE_REVOKED, CaseNews, CertificateNews};
 use crate::facts::field;
 use crate::form::{Kind, Schema};
-use crate::{format, problem};
+use crate::{format, number, problem};
 
 /// What certificates are signed for.
 pub const PURPOSE: &str = "certificate";
@@ -144,8 +144,7 @@ pub fn issue(rule: &CertificateRule, case: &Case) -> Result<String, Problem> {
     let now = context::now();
     let (year, month, day) = now.shanghai_date();
     let draw = || format!("{}-{year}-{}", rule.prefix, spoken_codes::draw(CODE));
-    let number = (0..MAX_DRAWS).map(|_| draw()).find(|number| CERTIFICATES.get(number).is_none());
-    let number = number.ok_or_else(problem::numbers_short)?;
+    let number = number::first_free(MAX_DRAWS, draw, |number| CERTIFICATES.get(number).is_some())?;
     let holder = field(&case.form, &rule.holder).and_then(Value::as_str).unwrap_or_default().to_owned();
     let valid_until = rule.valid_months.map(|months| ends_after((year, month, day), months));
     let (case_id, title) = (case.id.clone(), rule.title.clone());

@@ -31,14 +31,44 @@ pub struct Numbered {
 pub fn draw(case: &Id) -> Result<String, Problem> {
     let (year, month, day) = context::now().shanghai_date();
     let community = context::community();
-    for _ in 0..MAX_DRAWS {
+    let drawn = || {
         let random = context::random(4);
         let drawn = random.iter().fold(0_u32, |value, byte| value << 8 | u32::from(*byte)) % PER_DAY;
-        let number = format!("{community}-{year}-{month:02}{day:02}-{drawn:05}");
-        if NUMBERS.get(&number).is_none() {
-            NUMBERS.put(&number, &Numbered { case: case.clone() });
-            return Ok(number);
-        }
+        format!("{community}-{year}-{month:02}{day:02}-{drawn:05}")
+    };
+    let number = first_free(MAX_DRAWS, drawn, |number| NUMBERS.get(number).is_some())?;
+    NUMBERS.put(&number, &Numbered { case: case.clone() });
+    Ok(number)
+}
+
+/// The first number of so many draws that is not taken yet.
+///
+/// # Errors
+/// 503 `numbers-short` when all of them are.
+pub fn first_free(
+    draws: usize,
+    draw: impl FnMut() -> String,
+    is_taken: impl Fn(&str) -> bool,
+) -> Result<String, Problem> {
+    let mut drawn = std::iter::repeat_with(draw).take(draws);
+    drawn.find(|number| !is_taken(number)).ok_or_else(problem::numbers_short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_taken_is_drawn_again_until_it_is_given_up() {
+        let counting = || {
+            let mut drawn = 0;
+            move || {
+                drawn += 1;
+                drawn.to_string()
+            }
+        };
+        assert_eq!(first_free(4, counting(), |_| false).unwrap(), "1");
+        assert_eq!(first_free(4, counting(), |number| number < "4").unwrap(), "4");
+        assert_eq!(first_free(4, counting(), |number| number < "5").unwrap_err().code, "numbers-short");
     }
-    Err(problem::numbers_short())
 }
