@@ -104,3 +104,28 @@ fn a_chain_that_reaches_an_unpublished_year_raises_an_alarm() {
         ("case.alarmed", &json!("calendar-unpublished"))
     );
 }
+
+/// A timer may come twice, or late: it is about one step at one link of the chain, and says nothing about any other.
+#[test]
+fn a_timer_that_has_had_its_say_says_nothing_more() {
+    let town = Town::new();
+    let filed = town.file("elder-card");
+    town.news();
+    let fire = |step: i64, level: i64| {
+        let about = json!({ "case": filed["id"], "step": step, "level": level });
+        town.platform.deliver("affair-submission", "step.due", about).unwrap();
+        town.news()
+    };
+    assert!(fire(1, 0).is_empty(), "a step that has not begun");
+    assert_eq!(fire(0, 0), ["step.overdue"]);
+    assert!(fire(0, 0).is_empty(), "twice");
+    let _ = town.decide(&town.worker, &filed, "return").ok();
+    town.news();
+    assert!(fire(0, 1).is_empty(), "while the clock stands still");
+    let _ = town.supplement(&filed, json!({ "photo": "store/2" }), json!({})).ok();
+    let _ = town.decide(&town.worker, &filed, "reject").ok();
+    town.news();
+    assert!(fire(0, 1).is_empty(), "a case that is closed");
+    let nothing = json!({ "case": "01hzzzzzzzzzzzzzzzzzzzzzzz", "step": 0, "level": 0 });
+    town.platform.deliver("affair-submission", "step.due", nothing).unwrap();
+}
