@@ -126,7 +126,7 @@ impl Disk {
         let mut files = self.files();
         if !files.by_inode.contains_key(&(meta.dev(), meta.ino())) {
             let number = files.next();
-            File::create(self.content(number))?;
+            File::create(self.content(number))?.set_permissions(meta.permissions())?;
             files.by_inode.insert((meta.dev(), meta.ino()), Tracked { number, dirty: Dirty::Whole });
         }
         Ok(())

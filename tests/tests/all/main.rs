@@ -1,7 +1,10 @@
 //! The promises of the platform, each with tests that try to break it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod api;
 #[cfg(target_os = "linux")]
 mod power_layer;
+mod scenarios;
+mod signup;
 #[cfg(target_os = "linux")]
 mod store_crash;

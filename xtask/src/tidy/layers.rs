@@ -42,11 +42,11 @@ const DIRECTORIES: &[(&str, &[&str])] = &[
 /// Outside crates that stay behind one wall, with the crates or directories (ending in `/`) they may be used in.
 ///
 /// `tests/guests/` are components like any other, and measure nothing. `benches/` holds the hand-written server
-/// that Linli is measured against: it is written as one would write it without Linli.
+/// that Linli is measured against: it is written as one would write it without Linli. `linli-tests` damages databases.
 const WALLED: &[(&str, &[&str])] = &[
     ("wasmtime", &["linli-host"]),
     ("axum", &["linli-ingress", "benches/"]),
-    ("rusqlite", &["linli-store-sqlite", "benches/"]),
+    ("rusqlite", &["linli-store-sqlite", "benches/", "linli-tests"]),
     ("tokio-postgres", &["linli-store-postgres"]),
     ("spin-sdk", &["spin/"]),
 ];

@@ -1,0 +1,222 @@
+//! The platform in this process: components on SQLite behind the real server, and a clock that is set.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use linli_contract::{Community, Timestamp};
+use linli_gateway::{TokenKeys, TokenSigner, Tokens};
+use linli_host::{HostLimits, ManualClock, MasterKey, PersonRecord, Platform, PlatformConfig, Trust};
+use linli_ingress::{Limits, Live, Server, ServerConfig};
+use linli_store_sqlite::{SqliteOptions, SqliteStore};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::components;
+use crate::http::Client;
+use crate::neighbourhood::Neighbourhood;
+
+/// Calls without a token from this machine: no test but the one of that limit shall meet it.
+const UNLIMITED: u32 = 1_000_000;
+/// Communities are numbered from here on, so that tests that share a world never share a community.
+static NEXT_COMMUNITY: AtomicU64 = AtomicU64::new(330_105_001_001);
+
+/// What a world is made of.
+pub struct Setup {
+    /// Core functions, by name.
+    pub core: Vec<String>,
+    /// Others, each with what it is trusted with.
+    pub guests: Vec<(&'static str, Trust)>,
+    /// The host's bounds.
+    pub host: HostLimits,
+    /// The server's bounds.
+    pub server: Limits,
+}
+
+impl Setup {
+    /// These core functions and no guests.
+    pub fn of(core: &[&str]) -> Self {
+        Self {
+            core: core.iter().map(|name| (*name).to_owned()).collect(),
+            guests: vec![],
+            host: HostLimits::default(),
+            server: Limits {
+                anonymous_burst: UNLIMITED,
+                anonymous_per_minute: UNLIMITED,
+                ..Limits::default()
+            },
+        }
+    }
+
+    /// With a plugin besides.
+    #[must_use]
+    pub fn plugin(mut self, name: &'static str) -> Self {
+        self.guests.push((name, Trust::Plugin));
+        self
+    }
+
+    /// Starts it.
+    pub fn start(self) -> World {
+        World::start(self)
+    }
+}
+
+/// A running platform. Its database goes with it.
+pub struct World {
+    /// Where the server's tasks run; tests themselves are plain threads.
+    pub runtime: Runtime,
+    /// The host.
+    pub platform: Arc<Platform>,
+    /// Its store.
+    pub store: Arc<SqliteStore>,
+    /// Stands still until it is set.
+    pub clock: Arc<ManualClock>,
+    /// What is served.
+    pub live: Arc<Live>,
+    signer: Arc<TokenSigner>,
+    address: SocketAddr,
+    // In the order of their going: the server before what it serves.
+    server: Option<Server>,
+    _place: TempDir,
+}
+
+/// A world that others use, too.
+#[derive(Clone)]
+pub struct Shared(Arc<World>);
+
+impl Deref for Shared {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Shared {
+    /// See [`World::neighbourhood`]; it keeps the world there.
+    pub fn neighbourhood(&self, residents: usize) -> Neighbourhood {
+        self.0.neighbourhood(residents).in_world(self.0.clone())
+    }
+}
+
+/// 2026-05-01 09:30 in Shanghai: when every clock starts.
+pub fn morning() -> Timestamp {
+    "2026-05-01T01:30:00Z".parse().unwrap()
+}
+
+impl World {
+    /// The world that tests share which leave its clock alone: all core functions, and a notebook as a plugin. It is
+    /// there as long as somebody has it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn shared() -> Shared {
+        static SHARED: Mutex<Weak<World>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(world) = shared.upgrade() {
+            return Shared(world);
+        }
+        let core = components::core();
+        let world = Arc::new(Setup { core, ..Setup::of(&[]) }.plugin("notebook").start());
+        *shared = Arc::downgrade(&world);
+        Shared(world)
+    }
+
+    fn start(setup: Setup) -> Self {
+        raise_open_files();
+        let runtime = Runtime::new().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(place.path().join("linli.db"), SqliteOptions::default()).unwrap();
+        let clock = Arc::new(ManualClock::new(morning()));
+        let config = PlatformConfig {
+            limits: setup.host.clone(),
+            // Compiled once for all worlds of all runs.
+            cache_dir: Some(components::directory().with_file_name("compiled-for-tests")),
+            ..PlatformConfig::new(clock.clone())
+        };
+        let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();
+        let signer = TokenSigner::from_seed(&[7; 32]);
+        let keys = TokenKeys::from_jwks(&signer.jwks()).unwrap();
+        let tokens = Arc::new(Tokens::new(keys));
+        let live = Live::new(platform.clone(), store.clone(), clock.clone(), setup.host, tokens).unwrap();
+        let config = ServerConfig {
+            limits: setup.server,
+            published_jwks: Some(signer.jwks()),
+            ..ServerConfig::default()
+        };
+        let server = runtime.block_on(async {
+            for name in &setup.core {
+                live.load(&components::wasm(name), Trust::Core).await.unwrap();
+            }
+            for (name, trust) in &setup.guests {
+                live.load(&components::wasm(name), *trust).await.unwrap();
+            }
+            Server::start(config, live.clone()).await.unwrap()
+        });
+        let address = server.address();
+        let signer = Arc::new(signer);
+        Self { runtime, platform, store, clock, live, signer, address, server: Some(server), _place: place }
+    }
+
+    /// The server, to be drained.
+    ///
+    /// # Panics
+    /// When it was taken before.
+    pub fn take_server(&mut self) -> Server {
+        self.server.take().unwrap()
+    }
+
+    /// A client with connections of its own.
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A community nobody else has, with so many residents.
+    pub fn neighbourhood(&self, residents: usize) -> Neighbourhood {
+        let code = NEXT_COMMUNITY.fetch_add(1, Ordering::Relaxed);
+        let community = Community::from_code(code).unwrap();
+        self.import(&Neighbourhood::people(community, residents));
+        Neighbourhood::new(community, self.client(), self.signer.clone(), morning())
+    }
+
+    /// Puts people into the directory.
+    pub fn import(&self, people: &[PersonRecord]) {
+        self.runtime.block_on(self.platform.directory().import(people, &[])).unwrap();
+    }
+
+    /// Moves the time on, and delivers what is due then; how much that was.
+    pub fn advance(&self, by: Duration) -> usize {
+        self.clock.advance(by);
+        self.deliver()
+    }
+
+    /// Sets the time, and delivers what is due then.
+    ///
+    /// # Panics
+    /// When the text is no time.
+    pub fn advance_to(&self, time: &str) -> usize {
+        self.clock.set(time.parse().unwrap());
+        self.deliver()
+    }
+
+    /// Delivers what is due.
+    pub fn deliver(&self) -> usize {
+        self.runtime.block_on(self.platform.deliver_due())
+    }
+
+    /// Asserts what `linli verify` checks.
+    #[track_caller]
+    pub fn verify(&self) {
+        assert_eq!(linli_store::verify(&*self.store).unwrap(), []);
+    }
+}
+
+/// Connections of both ends, and of every snapshot: more than the 1,024 open files many systems allow at first.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Refused: the limit stays, and a test that needs more will say so.
+    let _ = setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
+}
