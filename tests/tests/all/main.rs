@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod authz;
+mod cli;
 #[cfg(target_os = "linux")]
 mod power_layer;
 mod scenarios;
