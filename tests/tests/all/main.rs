@@ -4,8 +4,12 @@
 mod api;
 mod authz;
 mod cli;
+mod histories;
+mod hostile;
+mod idempotency;
 #[cfg(target_os = "linux")]
 mod power_layer;
+mod rush;
 mod scenarios;
 mod signup;
 #[cfg(target_os = "linux")]
