@@ -4,9 +4,12 @@
 mod api;
 mod authz;
 mod cli;
+mod drain;
 mod histories;
 mod hostile;
 mod idempotency;
+#[cfg(target_os = "linux")]
+mod killed;
 #[cfg(target_os = "linux")]
 mod power_layer;
 mod rush;
