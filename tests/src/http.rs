@@ -92,9 +92,18 @@ impl Client {
     /// # Panics
     /// When there is no connection.
     pub fn raw(&self, bytes: &[u8]) -> String {
+        self.raw_parts(&[bytes])
+    }
+
+    /// As [`Client::raw`], each part in a packet of its own.
+    ///
+    /// # Panics
+    /// When there is no connection.
+    pub fn raw_parts(&self, parts: &[&[u8]]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(HANGING)).unwrap();
-        stream.write_all(bytes).unwrap();
+        parts.iter().for_each(|part| stream.write_all(part).unwrap());
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
         String::from_utf8_lossy(&reply).into_owned()

@@ -9,7 +9,7 @@ use hyper::body::{Body, Incoming};
 use linli_contract::limits::MAX_REQUEST_BYTES;
 use linli_gateway::Rejection;
 
-use crate::limits::MAX_BODY_BYTES_HELD;
+use crate::limits::{MAX_BODY_BYTES_HELD, MAX_DISCARDED_BYTES};
 
 /// Bytes of all bodies that are held in memory. Lifetime: the server's.
 #[derive(Default)]
@@ -55,6 +55,14 @@ pub(crate) async fn read(body: Incoming, budget: &BodyBudget, within: Duration) 
         Ok(read) => read,
         Err(_) => Err(Rejection::BodyTooSlow),
     }
+}
+
+/// Reads what nobody wants, of a call that was refused before its body was read, so that the next call finds the
+/// connection in order: one that is closed behind an answer takes calls with it that are on their way already. Whether
+/// it was read; a long one is not.
+pub(crate) async fn discard(body: Incoming, budget: &BodyBudget, within: Duration) -> bool {
+    let short = body.size_hint().upper().is_some_and(|bytes| bytes <= MAX_DISCARDED_BYTES);
+    short && read(body, budget, within).await.is_ok()
 }
 
 async fn collect(mut body: Incoming, budget: &BodyBudget) -> Result<Bytes, Rejection> {

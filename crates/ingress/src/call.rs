@@ -25,13 +25,19 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
     let id = state.ids.make();
     let (parts, body) = request.into_parts();
     let gateway = state.live.gateway();
-    let mut admitted = None;
-    let answered = run(state, &gateway, &parts, body, socket, &id, &mut admitted).await;
+    let (mut admitted, mut body) = (None, Some(body));
+    let answered = run(state, &gateway, &parts, &mut body, socket, &id, &mut admitted).await;
     let mut response = match answered {
         Ok(response) => response,
         Err(rejection) => {
             state.counters.refused(rejection.code());
-            reject(&rejection, &parts, &id)
+            let mut response = reject(&rejection, &parts, &id);
+            if let Some(unread) = body
+                && !body::discard(unread, &state.bodies, state.limits.body_timeout).await
+            {
+                close(&mut response, &parts);
+            }
+            response
         }
     };
     if response.body().len() >= state.limits.gzip_min_bytes {
@@ -58,7 +64,7 @@ async fn run(
     state: &State,
     gateway: &Gateway,
     parts: &Parts,
-    body: Incoming,
+    body: &mut Option<Incoming>,
     socket: IpAddr,
     id: &str,
     seen: &mut Option<Admitted>,
@@ -70,7 +76,10 @@ async fn run(
     }
     let now = state.live.now();
     let admitted = seen.insert(admit(state, gateway, parts, socket, now)?);
-    let body = body::read(body, &state.bodies, state.limits.body_timeout).await?;
+    let body = match body.take() {
+        Some(body) => body::read(body, &state.bodies, state.limits.body_timeout).await?,
+        None => Bytes::new(),
+    };
     let _turn = state.admission.enter().await.map_err(|Full| Rejection::Overloaded)?;
     let input = admitted.input(&body)?;
     let call = CallRequest {
@@ -138,9 +147,15 @@ fn rejection_of(error: &CallError) -> Rejection {
 /// The refusal as a response. While draining, the connection is not kept: its client shall find another server.
 pub(crate) fn reject(rejection: &Rejection, parts: &Parts, id: &str) -> Response<Bytes> {
     let mut response = rejection.respond(&parts.headers, id);
-    // A body that was not read to its end leaves a connection nobody can use again; hyper closes it by itself.
-    if *rejection == Rejection::Draining && parts.version < Version::HTTP_2 {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    if *rejection == Rejection::Draining {
+        close(&mut response, parts);
     }
     response
+}
+
+/// Says that the connection will not be kept.
+fn close(response: &mut Response<Bytes>, parts: &Parts) {
+    if parts.version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
 }

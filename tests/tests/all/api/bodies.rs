@@ -208,3 +208,23 @@ fn whoever_sends_too_slowly_is_not_waited_for() {
     let reply = here.client.raw(request.as_bytes());
     assert!(reply.starts_with("HTTP/1.1 408 ") && reply.contains("\"body-too-slow\""), "{reply}");
 }
+
+/// Whoever is refused before the body was read finds the connection in order.
+#[test]
+fn a_refused_call_leaves_its_connection_usable() {
+    let here = World::shared().neighbourhood(0);
+    let path = here.path("activity-signup/activities");
+    let post = |more: &str| {
+        let json = "content-type: application/json\r\ncontent-length: 2";
+        format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{json}\r\n{more}\r\n")
+    };
+    for _ in 0..50 {
+        let last = post("connection: close\r\n") + "{}";
+        let replies = here.client.raw_parts(&[post("").as_bytes(), b"{}", last.as_bytes()]);
+        assert_eq!(replies.matches("HTTP/1.1 401 ").count(), 2, "{replies}");
+    }
+    // A long body is not waited for, and the client is told.
+    let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 200000\r\n\r\n");
+    let reply = here.client.raw(head.as_bytes());
+    assert!(reply.starts_with("HTTP/1.1 401 ") && reply.contains("connection: close"), "{reply}");
+}
