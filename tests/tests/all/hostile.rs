@@ -211,6 +211,18 @@ fn serves_notes() {
     assert_eq!(read.expect(200), note);
 }
 
+/// A task reaches no host that was not granted, and what it publishes is written down all the same.
+fn runs_errands_nowhere() {
+    let world = Setup::of(&[]).plugin("errands").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    let errand = json!({ "method": "GET", "url": "https://granted.invalid/", "timeout": 1_000 });
+    let outcome = here.post(&resident, "errands/errands", &errand).expect(200);
+    assert!(outcome["status"].is_null() && outcome["failure"].is_string(), "{outcome}");
+    world.deliver();
+    assert_eq!(here.all(&resident, "errands/errands").len(), 1);
+}
+
 /// Each guest and what proves that it is harmless; a guest of which nothing is proven does not pass.
 #[test]
 fn every_guest_is_tried() {
@@ -218,6 +230,7 @@ fn every_guest_is_tried() {
         match guest.as_str() {
             // By the tests above.
             "hostile" => {}
+            "errands" => runs_errands_nowhere(),
             "notebook" => serves_notes(),
             "endless-describe" => assert!(refused(&guest).contains("does not describe itself")),
             "false-name" => assert_eq!(refused(&guest), "the name `platform` is reserved"),
