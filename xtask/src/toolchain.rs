@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{self, step};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, as_typed, cargo};
 
 /// What components are compiled to.
 pub const TARGET: &str = "wasm32-wasip2";
@@ -55,7 +55,7 @@ impl Toolchain {
 
     /// Its cargo, made to use its own compiler.
     pub fn cargo(self) -> Command {
-        match self {
+        as_typed(match self {
             Self::Rustup => Command::new(cargo()),
             Self::Debian => {
                 let mut command = Command::new("/usr/bin/cargo");
@@ -63,7 +63,7 @@ impl Toolchain {
                 command.env("RUSTC", self.rustc()).env_remove("LD_LIBRARY_PATH");
                 command
             }
-        }
+        })
     }
 
     /// Version and origin of its compiler; none when there is no such compiler.

@@ -97,7 +97,7 @@ impl Workspace {
 
     /// cargo in the root of the workspace, with as many jobs as the machine can bear where it compiles.
     pub fn cargo(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(cargo());
+        let mut command = as_typed(Command::new(cargo()));
         command.current_dir(&self.root).arg(subcommand).args(jobs());
         command
     }
@@ -139,6 +139,17 @@ fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str> {
 /// The cargo that runs us; it names itself in the environment.
 pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Without what cargo tells the program it runs about that program's own package: build scripts look at such variables,
+/// and what we start would be compiled anew each time it is started by hand in between.
+pub fn as_typed(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// `--jobs` for cargo, unless the user has set it: one per core, as far as memory goes.

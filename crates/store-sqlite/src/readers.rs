@@ -21,6 +21,8 @@ pub(crate) struct Readers {
 struct State {
     idle: Vec<Connection>,
     taken: usize,
+    /// Threads in [`Readers::wait`]: usually none, and then nobody needs to be told.
+    waiting: usize,
     closed: bool,
 }
 
@@ -38,7 +40,10 @@ impl Readers {
     /// The same, waiting for one to come back. Only for who gives it back without waiting for anything else.
     pub(crate) fn wait(self: &Arc<Self>) -> Result<Lease, StoreError> {
         let all_taken = |state: &mut State| state.taken >= self.limit && !state.closed;
-        let state = self.returned.wait_while(self.lock(), all_taken).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        state.waiting += 1;
+        let mut state = self.returned.wait_while(state, all_taken).unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
         self.begin(state)
     }
 
@@ -82,8 +87,11 @@ impl Readers {
         if !state.closed {
             state.idle.extend(connection);
         }
+        let awaited = state.waiting > 0;
         drop(state);
-        self.returned.notify_one();
+        if awaited {
+            self.returned.notify_one();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
