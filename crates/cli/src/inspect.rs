@@ -128,5 +128,6 @@ fn permission(permission: &Permission) -> String {
         Permission::Outbound { host, calls_per_minute } => {
             format!("call {host}, {calls_per_minute} times a minute")
         }
+        Permission::Registry => "register providers".to_owned(),
     }
 }

@@ -198,6 +198,8 @@ pub enum Permission {
         /// The rate.
         calls_per_minute: u32,
     },
+    /// Register providers with the platform.
+    Registry,
 }
 
 /// What a component is.

@@ -14,7 +14,9 @@ mod ids;
 mod json;
 pub mod limits;
 mod money;
+mod order;
 mod problem;
+mod provider;
 mod time;
 
 pub use call::{Answer, Content, Idempotency, Identity, Reply, Status};
@@ -26,5 +28,7 @@ pub use descriptor::{
 pub use ids::{Area, Community, ComponentName, IdError, PersonRef};
 pub use json::{IntegerOutOfRange, check_integers};
 pub use money::{Amount, AmountError};
+pub use order::Order;
 pub use problem::{Problem, ProblemKind, Text};
+pub use provider::{Provider, ProviderError, Standing};
 pub use time::{Timestamp, TimestampError};

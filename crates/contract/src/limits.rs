@@ -54,6 +54,15 @@ pub const MAX_PURPOSE_BYTES: usize = 200;
 /// Bytes that `keys.sign` signs.
 pub const MAX_SIGNED_BYTES: usize = 64 * 1024;
 
+/// Characters of a provider's id: a credit code, or a readable name.
+pub const MAX_PROVIDER_ID: usize = 64;
+/// Bytes of a provider's name: 60 characters of Chinese and a margin.
+pub const MAX_PROVIDER_NAME_BYTES: usize = 200;
+/// Bytes of a provider's category: the name of one, not its description.
+pub const MAX_PROVIDER_CATEGORY_BYTES: usize = 64;
+/// Basis points of a commission: all there is.
+pub const MAX_COMMISSION: u32 = 10_000;
+
 /// Characters of an `Idempotency-Key`.
 pub const MAX_IDEMPOTENCY_KEY: usize = 128;
 /// Operations in one descriptor.

@@ -75,6 +75,8 @@ pub enum Rejection {
     ActingForInvalid,
     /// `Acting-For` names somebody to whom the caller has no binding: 403.
     NotBound,
+    /// The caller's provider may not trade, at present or any more: 403.
+    ProviderSuspended,
     /// `Idempotency-Key` is not 1 to 128 visible ASCII characters: 400.
     IdempotencyKeyInvalid,
     /// The key was used with another request: 422.
@@ -188,6 +190,7 @@ impl Rejection {
             Self::OutOfArea => (403, "out-of-area", "此社区不在您的负责范围内。", "This community is outside your area."),
             Self::ActingForInvalid => (400, "acting-for-invalid", "Acting-For 头应为 1 至 128 个可见 ASCII 字符，且只出现一次。", "The Acting-For header must be 1 to 128 visible ASCII characters, given once."),
             Self::NotBound => (403, "not-bound", "您没有为此人代办的亲情绑定，或绑定已失效。", "You have no valid binding that lets you act for this person."),
+            Self::ProviderSuspended => (403, "provider-suspended", "您所属的服务商已暂停或终止服务；申诉或续期请由申请人以居民身份办理。", "Your provider is suspended or removed; to appeal or renew, sign in as the person who applied for it."),
             Self::IdempotencyKeyInvalid => (400, "idempotency-key-invalid", "Idempotency-Key 头应为 1 至 128 个可见 ASCII 字符，且只出现一次。", "The Idempotency-Key header must be 1 to 128 visible ASCII characters, given once."),
             Self::IdempotencyKeyReused => (422, "idempotency-key-reused", "此 Idempotency-Key 已用于另一个请求，请换一个新的。", "This Idempotency-Key was used with a different request; use a new one."),
             Self::RequestInProgress => (409, "request-in-progress", "相同的请求正在办理，请稍候再试。", "The same request is still being worked on; try again shortly."),

@@ -7,7 +7,7 @@ use linli_contract::{ComponentName, IdError};
 
 pub(crate) use generated::exports::linli::platform::capability;
 pub(crate) use generated::linli::platform::{
-    context, events, keys, ledger, outbound, people, records, settings, stock, types,
+    context, events, keys, ledger, outbound, people, records, registry, settings, stock, types,
 };
 pub(crate) use generated::{Service as Exports, ServicePre as ExportsPre};
 
@@ -210,6 +210,7 @@ impl From<capability::Permission> for contract::Permission {
             capability::Permission::Outbound(outbound) => {
                 Self::Outbound { host: outbound.host, calls_per_minute: outbound.calls_per_minute }
             }
+            capability::Permission::Registry => Self::Registry,
         }
     }
 }

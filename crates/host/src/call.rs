@@ -75,6 +75,9 @@ pub enum CallError {
     /// No binding in force lets the caller act for this person here.
     #[error("the caller may not act for this person")]
     NotBound,
+    /// The token's provider is registered, and may not trade at present, or no more.
+    #[error("the caller's provider may not trade")]
+    ProviderSuspended,
     /// The token's subject is not in the directory.
     #[error("the caller is not in the directory")]
     UnknownSubject,
@@ -189,6 +192,10 @@ impl Shared {
         identity: Identity,
     ) -> Result<Arc<Scope>, CallError> {
         let now = self.clock.now();
+        let registry = self.providers.current();
+        if identity.provider.as_deref().is_some_and(|provider| registry.bars(provider, now)) {
+            return Err(CallError::ProviderSuspended);
+        }
         let known = |id: &str| -> Result<Arc<Person>, CallError> {
             self.directory.by_id(id)?.ok_or(CallError::UnknownSubject)
         };
@@ -221,6 +228,7 @@ impl Shared {
             acted_by,
             kind,
             operation: origin.operation,
+            registry,
             idempotency: origin.idempotency,
             request_id: origin.request_id,
             now,
@@ -246,6 +254,7 @@ impl Shared {
             acted_by: None,
             kind: OperationKind::Command,
             operation: format!("react:{event}"),
+            registry: self.providers.current(),
             idempotency: None,
             request_id,
             now,

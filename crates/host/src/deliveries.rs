@@ -166,7 +166,7 @@ impl Shared {
     async fn deliver(self: &Arc<Self>, partition: Partition, key: &Key, delivery: &Delivery) -> bool {
         let delivered = match partition {
             _ if delivery.subscriber == ComponentName::PLATFORM => {
-                self.expire_hold(partition, key, delivery).await
+                self.serve_itself(partition, key, delivery).await
             }
             Partition::Community(community) => self.react(community, key, delivery).await,
             // Nothing in the platform's own partition subscribes.
@@ -213,21 +213,30 @@ impl Shared {
         }
     }
 
-    /// The platform's own timer: gives back what a hold set aside when its time is over.
-    async fn expire_hold(
+    /// What the platform is told: that the time of a hold is over, and what a component registers.
+    async fn serve_itself(
         &self,
         partition: Partition,
         key: &Key,
         delivery: &Delivery,
     ) -> Result<bool, CallError> {
+        if delivery.name == Delivery::PROVIDER_PUT {
+            // Acknowledged once it is durable there; whoever comes again before that does it again, to no effect.
+            self.providers.apply(delivery).await.map_err(|error| {
+                tracing::error!(%error, put = delivery.id, "a provider could not be registered");
+                CallError::Unavailable
+            })?;
+        }
         for _ in 0..POSTPONE_TRIES {
             let mut transaction = self.own_transaction(partition)?;
             let failed = |_| CallError::Unavailable;
             if !transaction.acknowledge(key).map_err(failed)? {
                 return Ok(false);
             }
-            if delivery.name == Delivery::HOLD_EXPIRED {
-                transaction.expire(&delivery.content).map_err(failed)?;
+            if delivery.name == Delivery::HOLD_EXPIRED
+                && let Some(hold) = transaction.expire(&delivery.content).map_err(failed)?
+            {
+                self.publish_order(&mut transaction, &hold).map_err(failed)?;
             }
             match self.store.commit(transaction.into_commit(None, false, vec![])) {
                 Ok(pending) => return self.durable(partition, pending).await.map(|()| true),

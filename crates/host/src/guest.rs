@@ -16,6 +16,7 @@ use crate::cache::hex;
 use crate::directory::Person;
 use crate::meter::Meter;
 use crate::platform::Shared;
+use crate::providers::Registry;
 use crate::service::Service;
 
 /// The data of a wasmtime store.
@@ -71,6 +72,8 @@ pub(crate) struct Scope {
     pub(crate) kind: OperationKind,
     /// Name of the operation, or `react:` and the event's.
     pub(crate) operation: String,
+    /// The providers as they were when the request arrived.
+    pub(crate) registry: Arc<Registry>,
     /// The caller's key.
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) request_id: String,

@@ -59,6 +59,8 @@ pub struct HostLimits {
     pub lane_waiting: u32,
     /// People and bindings kept in memory, each. A community has a few thousand residents.
     pub directory_cache: usize,
+    /// Providers registered, all kept in memory: twenty for each of 5,000 communities, at under a KiB each.
+    pub providers: usize,
     /// Partitions whose deliveries run at the same time.
     pub delivering: usize,
     /// Deliveries taken from a partition in one round: bounds the age of the round's snapshot.
@@ -121,6 +123,7 @@ impl Default for HostLimits {
             command_tries: 12,
             lane_waiting: 4_096,
             directory_cache: 8_192,
+            providers: 100_000,
             delivering: 8,
             delivery_batch: 256,
             delivery_tries: 16,

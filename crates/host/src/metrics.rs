@@ -116,6 +116,7 @@ impl ComponentMetrics {
                 | CallError::KeyReused
                 | CallError::StillRunning
                 | CallError::NotBound
+                | CallError::ProviderSuspended
                 | CallError::UnknownSubject,
             ) => {}
         }

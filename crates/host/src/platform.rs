@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, IdError};
+use linli_contract::{ComponentName, DescriptorError, IdError, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -26,6 +26,7 @@ use crate::limits::HostLimits;
 use crate::metrics::{Metrics, MetricsSnapshot};
 use crate::outbound::{Outbound, OutboundGrants};
 use crate::pool::{self, Commons, Failure, Pool};
+use crate::providers::{self, Providers};
 use crate::running::Running;
 use crate::secrets::MasterKey;
 use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
@@ -102,12 +103,13 @@ pub enum LoadError {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 2] = [ComponentName::PLATFORM, "directory"];
+const RESERVED: [&str; 3] = [ComponentName::PLATFORM, "directory", providers::COMPONENT];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) directory: Directory,
+    pub(crate) providers: Providers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) live: Live,
@@ -149,6 +151,7 @@ impl Platform {
         let cache = config.cache_dir.as_deref().map(|dir| CompiledCache::open(dir, &master, &engine));
         let cache = cache.transpose()?.map(Arc::new);
         let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
+        let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
         let commons = Commons::new(config.limits);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
@@ -157,6 +160,7 @@ impl Platform {
         let shared = Arc::new(Shared {
             store,
             directory,
+            providers,
             clock: config.clock,
             limits,
             live: Live::default(),
@@ -244,6 +248,11 @@ impl Platform {
     /// Residents, workers and kin bindings.
     pub fn directory(&self) -> &Directory {
         &self.shared.directory
+    }
+
+    /// What is registered of a provider at this moment.
+    pub fn provider(&self, id: &str) -> Option<Provider> {
+        self.shared.providers.current().get(id).cloned()
     }
 
     /// The public keys of everything live that signs, as a JWK set (RFC 7517), with `component` and `purpose` beside

@@ -136,6 +136,7 @@ fn rejection_of(error: &CallError) -> Rejection {
         CallError::KeyReused => Rejection::IdempotencyKeyReused,
         CallError::StillRunning => Rejection::RequestInProgress,
         CallError::NotBound => Rejection::NotBound,
+        CallError::ProviderSuspended => Rejection::ProviderSuspended,
         // A token for somebody the directory does not know, or knows no longer.
         CallError::UnknownSubject => Rejection::Unauthorized(TokenFault::BadClaims),
         CallError::Trapped | CallError::OutOfMemory | CallError::ReplyTooLarge => Rejection::ComponentFailed,

@@ -57,6 +57,8 @@ pub enum Grant {
     Sign(&'static str),
     /// Call this host, so many times a minute.
     Outbound(&'static str, u32),
+    /// Register providers with the platform; for core functions.
+    Registry,
 }
 
 /// Something that declares a collection: a [`Collection`](crate::Collection).
@@ -287,5 +289,6 @@ fn permission(grant: &Grant) -> Permission {
         Grant::Outbound(host, calls_per_minute) => {
             Permission::Outbound { host: host.to_owned(), calls_per_minute }
         }
+        Grant::Registry => Permission::Registry,
     }
 }

@@ -88,6 +88,7 @@ pub mod micros;
 pub mod outbound;
 pub mod people;
 mod records;
+pub mod registry;
 mod reply;
 mod schema;
 mod settings;

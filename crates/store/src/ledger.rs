@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use linli_contract::Timestamp;
 use linli_contract::limits::MAX_INTEGER;
+use linli_contract::{Amount, Order, PersonRef, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Refused;
@@ -159,6 +159,39 @@ impl Hold {
         } else {
             self.status
         }
+    }
+
+    /// The provider it pays; a hold that pays one is an order.
+    pub fn provider(&self) -> Option<&str> {
+        self.payee.owner.strip_prefix("provider:")
+    }
+
+    /// Directory id of the person who pays.
+    pub fn person(&self) -> Option<&str> {
+        self.payer.owner.strip_prefix("person:")
+    }
+
+    /// What the platform tells of the order as it stands, to somebody who sees the payer as `person`: the name of the
+    /// event, and its content. None when it is no order.
+    pub fn order(&self, person: Option<PersonRef>) -> Option<(&'static str, Order)> {
+        let provider = self.provider()?.to_owned();
+        let (name, amount, charged) = match self.status {
+            HoldStatus::Open => (Order::PLACED, self.maximum, self.maximum),
+            HoldStatus::Captured => (Order::CAPTURED, self.captured, self.captured),
+            HoldStatus::Released | HoldStatus::Expired => (Order::RELEASED, self.maximum, 0),
+        };
+        let share = Amount::new(charged).unwrap_or_default().basis_points(self.commission);
+        let order = Order {
+            order: self.id.clone(),
+            provider,
+            book: self.payer.book.clone(),
+            amount,
+            commission: share.minor(),
+            person,
+            component: self.component.clone(),
+            expired: self.status == HoldStatus::Expired,
+        };
+        Some((name, order))
     }
 
     pub(crate) fn encode(&self) -> Result<Value, StoreError> {

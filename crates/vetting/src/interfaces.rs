@@ -9,8 +9,10 @@ const CONTRACT: &str = "linli:platform/";
 /// The versions of the contract this host runs.
 const CONTRACT_VERSIONS: [&str; 1] = ["0.1.0"];
 /// What a component may import of the contract, beyond `types`, which holds no functions.
-const IMPORTABLE: [&str; 10] =
-    ["types", "context", "settings", "keys", "records", "stock", "ledger", "events", "people", "outbound"];
+const IMPORTABLE: [&str; 11] = [
+    "types", "context", "settings", "keys", "records", "stock", "ledger", "events", "people", "outbound",
+    "registry",
+];
 /// What it must export.
 const CAPABILITY: &str = "capability";
 

@@ -30,6 +30,7 @@ fn all() -> Vec<Rejection> {
         Rejection::OutOfArea,
         Rejection::ActingForInvalid,
         Rejection::NotBound,
+        Rejection::ProviderSuspended,
         Rejection::IdempotencyKeyInvalid,
         Rejection::IdempotencyKeyReused,
         Rejection::RequestInProgress,
@@ -61,6 +62,7 @@ fn all() -> Vec<Rejection> {
             | Rejection::OutOfArea
             | Rejection::ActingForInvalid
             | Rejection::NotBound
+            | Rejection::ProviderSuspended
             | Rejection::IdempotencyKeyInvalid
             | Rejection::IdempotencyKeyReused
             | Rejection::RequestInProgress

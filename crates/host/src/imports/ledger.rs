@@ -1,14 +1,14 @@
 //! `wit/ledger.wit`.
 
 use linli_contract::limits::MAX_TRANSFERS;
-use linli_contract::{Permission, Timestamp};
+use linli_contract::{Permission, Provider, Timestamp};
 use linli_store::{self as store, Fault};
 
 use crate::bindings::ledger::{
     Account, EntriesPage, Entry, HoldRequest, HoldState, HoldStatus, Host, Refusal, Transfer,
 };
 use crate::guest::{Guest, Misuse, Run};
-use crate::limits::{MAX_MEMO_BYTES, MAX_NAME_BYTES};
+use crate::limits::MAX_MEMO_BYTES;
 
 impl Host for Guest {
     fn balance(&mut self, book: String, account: Account) -> wasmtime::Result<i64> {
@@ -76,29 +76,33 @@ impl Host for Guest {
         if !may_debit(run, &request.book, &request.payer, request.maximum)? {
             return Ok(Err(Refusal::NotAllowed));
         }
+        let Some(commission) = commission(run, &request.payee) else { return Ok(Err(Refusal::NotAllowed)) };
         let id = run.new_id()?;
         let hold = store::HoldRequest {
             id: id.clone(),
             payer: resolve(run, &request.book, &request.payer)?,
             payee: resolve(run, &request.book, &request.payee)?,
             maximum: request.maximum,
-            // No provider has an agreed commission before providers are admitted; it is fixed in the hold then.
-            commission: 0,
+            commission,
             commission_to: account(&request.book, "platform:commission".to_owned(), 0),
             expires_at: Timestamp::from_micros(request.expires_at),
             memo: request.memo,
         };
-        Ok(run.transaction.hold(hold)?.map(|()| id).map_err(Into::into))
+        let held = run.transaction.hold(hold)?;
+        Ok(told(run, &id, held)?.map(|()| id))
     }
 
     fn capture(&mut self, hold: String, amount: i64) -> wasmtime::Result<Result<String, Refusal>> {
         let run = self.run()?;
         let id = run.new_id()?;
-        Ok(run.transaction.capture(&id, &hold, amount)?.map(|()| id).map_err(Into::into))
+        let captured = run.transaction.capture(&id, &hold, amount)?;
+        Ok(told(run, &hold, captured)?.map(|()| id))
     }
 
     fn release(&mut self, hold: String) -> wasmtime::Result<Result<(), Refusal>> {
-        Ok(self.run()?.transaction.release(&hold)?.map_err(Into::into))
+        let run = self.run()?;
+        let released = run.transaction.release(&hold)?;
+        told(run, &hold, released)
     }
 
     fn hold_of(&mut self, hold: String) -> wasmtime::Result<Option<HoldState>> {
@@ -112,6 +116,31 @@ impl Host for Guest {
             expires_at: hold.expires_at.micros(),
         }))
     }
+}
+
+/// Basis points of what is captured for a payee; none when it is a provider that may not trade.
+fn commission(run: &Run, payee: &Account) -> Option<u32> {
+    let Account::Provider(id) = payee else { return Some(0) };
+    match run.scope.registry.get(id) {
+        Some(provider) => provider.may_trade(run.transaction.now()).then_some(provider.commission),
+        // Nothing was agreed with one that nobody registered.
+        None => Some(0),
+    }
+}
+
+/// What became of a hold, and, if it was done, the same to those who want to hear of orders.
+fn told(
+    run: &mut Run,
+    hold: &str,
+    done: Result<(), store::Refusal>,
+) -> wasmtime::Result<Result<(), Refusal>> {
+    if let Err(refusal) = done {
+        return Ok(Err(refusal.into()));
+    }
+    if let Some(hold) = run.transaction.hold_of(hold)? {
+        run.scope.shared.publish_order(&mut run.transaction, &hold)?;
+    }
+    Ok(Ok(()))
 }
 
 fn account(book: &str, owner: String, floor: i64) -> store::Account {
@@ -140,8 +169,7 @@ fn resolve(run: &Run, book: &str, wanted: &Account) -> wasmtime::Result<store::A
             account(book, format!("person:{}", person.record.id), 0)
         }
         Account::Provider(name) => {
-            let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-            if !(1..=MAX_NAME_BYTES).contains(&name.len()) || !name.bytes().all(allowed) {
+            if !Provider::is_id(name) {
                 return Err(Misuse("not the name of a provider").into());
             }
             account(book, format!("provider:{name}"), 0)

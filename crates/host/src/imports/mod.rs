@@ -10,6 +10,7 @@ pub(crate) mod ledger;
 pub(crate) mod outbound;
 pub(crate) mod people;
 pub(crate) mod records;
+pub(crate) mod registry;
 pub(crate) mod settings;
 pub(crate) mod stock;
 pub(crate) mod wasi;

@@ -9,4 +9,5 @@ mod hostile;
 mod loading;
 mod outbound;
 mod people;
+mod providers;
 mod world;

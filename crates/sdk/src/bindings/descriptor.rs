@@ -109,6 +109,7 @@ fn permission(permission: contract::Permission) -> wit::Permission {
         contract::Permission::Outbound { host, calls_per_minute } => {
             wit::Permission::Outbound(wit::OutboundPermission { host, calls_per_minute })
         }
+        contract::Permission::Registry => wit::Permission::Registry,
     }
 }
 

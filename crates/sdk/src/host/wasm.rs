@@ -292,6 +292,46 @@ pub(crate) mod settings {
     pub(crate) use super::wit::settings::get;
 }
 
+/// See [`crate::registry`].
+pub(crate) mod registry {
+    use super::wit::registry as wit;
+    use linli_contract::{Provider, Standing, Timestamp};
+
+    pub(crate) fn put(provider: &Provider) {
+        wit::put(&wit::Provider {
+            id: provider.id.clone(),
+            name: provider.name.clone(),
+            credit_code: provider.credit_code.clone(),
+            category: provider.category.clone(),
+            commission: provider.commission,
+            public_key: provider.public_key.map(Vec::from),
+            standing: match provider.standing {
+                Standing::Active => wit::Standing::Active,
+                Standing::Suspended => wit::Standing::Suspended,
+                Standing::Removed => wit::Standing::Removed,
+            },
+            licensed_until: provider.licensed_until.micros(),
+        });
+    }
+
+    pub(crate) fn get(id: &str) -> Option<Provider> {
+        wit::get(id).map(|provider| Provider {
+            id: provider.id,
+            name: provider.name,
+            credit_code: provider.credit_code,
+            category: provider.category,
+            commission: provider.commission,
+            public_key: provider.public_key.and_then(|key| key.try_into().ok()),
+            standing: match provider.standing {
+                wit::Standing::Active => Standing::Active,
+                wit::Standing::Suspended => Standing::Suspended,
+                wit::Standing::Removed => Standing::Removed,
+            },
+            licensed_until: Timestamp::from_micros(provider.licensed_until),
+        })
+    }
+}
+
 /// See [`crate::outbound`].
 pub(crate) mod outbound {
     use super::wit::outbound as wit;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Caller, PersonRef, Timestamp};
-use linli_store::{Account, Delivery, Fault, Mode, Space, Transaction, Transfer};
+use linli_store::{Account, Delivery, Fault, Hold, Mode, Space, Transaction, Transfer};
 use sha2::{Digest, Sha256};
 
 use super::world::{Published, Revealed, World};
@@ -134,6 +134,12 @@ impl Call {
         }
         self.effects.published.push(Published { name: name.to_owned(), content: json });
         Ok(id)
+    }
+
+    /// What the platform tells the component of an order, if it subscribed.
+    pub(crate) fn publish_order(&mut self, hold: &Hold) -> Result<(), Fault> {
+        let wanted = self.world(|world| world.order_delivery(hold, self.transaction.now()));
+        wanted.map_or(Ok(()), |delivery| self.transaction.publish_order(self.space, &delivery))
     }
 
     /// Sends a task's request to whoever answers in the test; nobody can be reached without.

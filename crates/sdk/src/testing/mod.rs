@@ -18,7 +18,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use linli_contract::{Answer, Caller, Community, Descriptor, OperationKind, Problem, Reply, Role, Timestamp};
+use linli_contract::{
+    Answer, Caller, Community, Descriptor, OperationKind, Problem, Provider, Reply, Role, Timestamp,
+};
 use linli_store::{Commit, Delivery, Key, Layout, Mode, Oracle, Partition, Store, Transaction};
 use serde_json::Value as Json;
 
@@ -155,6 +157,21 @@ impl Platform {
         self.world.borrow().footprint
     }
 
+    /// Registers a provider with the platform, as another component would.
+    ///
+    /// # Panics
+    /// When it breaks a rule of the registry.
+    pub fn register(&self, provider: Provider) {
+        provider.check().expect("a provider that can be registered");
+        self.world.borrow_mut().providers.insert(provider.id.clone(), provider);
+    }
+
+    /// What is registered under this id. What a call has put is there when it has been delivered; see
+    /// [`Platform::settle`].
+    pub fn registered(&self, id: &str) -> Option<Provider> {
+        self.world.borrow().provider(id).cloned()
+    }
+
     /// The public key that `keys.sign` signs under.
     pub fn public_key(&self) -> [u8; 32] {
         self.world.borrow().key.verifying_key().to_bytes()
@@ -272,7 +289,7 @@ impl Platform {
             let now = self.now().max(at);
             self.world.borrow_mut().now = now;
             if delivery.subscriber == linli_contract::ComponentName::PLATFORM {
-                self.expire_hold(&key, &delivery);
+                self.serve_itself(&key, &delivery);
                 continue;
             }
             let event = Delivered {
@@ -287,11 +304,19 @@ impl Platform {
         }
     }
 
-    /// What the platform itself does when the time of a hold is over.
-    fn expire_hold(&self, key: &Key, delivery: &Delivery) {
+    /// What the platform itself does: when the time of a hold is over, and when a provider is registered.
+    fn serve_itself(&self, key: &Key, delivery: &Delivery) {
         let mut transaction = self.begin(Mode::Write);
         transaction.acknowledge(key).expect("the delivery was just read");
-        transaction.expire(&delivery.content).expect("the oracle does not fail");
+        if delivery.name == Delivery::PROVIDER_PUT {
+            let provider = serde_json::from_str(&delivery.content).expect("checked when it was put");
+            self.register(provider);
+        } else if let Some(hold) = transaction.expire(&delivery.content).expect("the oracle does not fail") {
+            let wanted = self.world.borrow().order_delivery(&hold, self.now());
+            if let Some(order) = wanted {
+                transaction.publish_order(self.layout.space, &order).expect("it is small");
+            }
+        }
         self.store.commit(transaction.into_commit(None, false, vec![])).expect("nothing else is running");
     }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier};
-use linli_contract::{Attribute, Descriptor, Permission, PersonRef, Timestamp};
-use linli_store::Commit;
+use linli_contract::{Attribute, ComponentName, Descriptor, Permission, PersonRef, Provider, Timestamp};
+use linli_store::{Commit, Delivery, Hold};
 use serde_json::Value as Json;
 
 use super::{SEED, START};
@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(super) log: Vec<String>,
     pub(super) answers: Option<Answers>,
     pub(super) footprint: Footprint,
+    /// What is registered.
+    pub(super) providers: BTreeMap<String, Provider>,
     descriptor: Descriptor,
     people: BTreeMap<PersonRef, BTreeMap<Attribute, String>>,
     denials: BTreeMap<(PersonRef, Attribute), Denial>,
@@ -90,6 +92,7 @@ impl World {
             log: vec![],
             answers: None,
             footprint: Footprint::default(),
+            providers: BTreeMap::new(),
             descriptor,
             people: BTreeMap::new(),
             denials: BTreeMap::new(),
@@ -102,6 +105,26 @@ impl World {
 
     pub(crate) fn granted(&self, permission: impl Fn(&Permission) -> bool) -> bool {
         self.descriptor.permissions.iter().any(permission)
+    }
+
+    pub(crate) fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.get(id)
+    }
+
+    /// What the component hears of a hold as it stands; none when that is no order, or not subscribed to.
+    pub(crate) fn order_delivery(&self, hold: &Hold, now: Timestamp) -> Option<Delivery> {
+        let (name, order) = hold.order(hold.person().and_then(|person| person.parse().ok()))?;
+        let platform = ComponentName::PLATFORM;
+        self.descriptor.subscribes.iter().find(|s| s.publisher == platform && s.name == name)?;
+        Some(Delivery {
+            id: format!("{}.{name}", hold.id),
+            publisher: platform.to_owned(),
+            name: name.to_owned(),
+            content: serde_json::to_string(&order).expect("an order serializes"),
+            published_at: now,
+            subscriber: self.descriptor.name.to_string(),
+            attempts: 0,
+        })
     }
 
     pub(crate) fn setting(&self, name: &str) -> Option<String> {

@@ -3,8 +3,8 @@
 //! A delivery is one row in the order of its due time. It leaves with the commit that made it, and goes with the commit
 //! of the `react` that took it, so it is in effect exactly once.
 
-use linli_contract::Timestamp;
 use linli_contract::limits::{MAX_EVENT_BYTES, MAX_EVENTS, MAX_TIMER_MICROS};
+use linli_contract::{ComponentName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Mode, Transaction};
@@ -35,6 +35,8 @@ pub struct Delivery {
 impl Delivery {
     /// What the platform itself is told when a hold's time is over; see [`Transaction::expire`].
     pub const HOLD_EXPIRED: &'static str = "hold.expired";
+    /// What the platform itself is told when a component registers a provider; see [`Transaction::tell_platform`].
+    pub const PROVIDER_PUT: &'static str = "provider.put";
     /// The platform as a subscriber; the store gives the number 0 to no name.
     pub const PLATFORM: Space = Space(0);
 
@@ -176,14 +178,42 @@ impl Transaction {
         self.write(key, Some(json(&next)?.into()))
     }
 
+    /// Queues something for the platform itself, which does what it says in a commit of its own. Ids of what one
+    /// partition tells the platform sort in the order of its commits, and within a call in the order of telling.
+    ///
+    /// # Errors
+    /// Outside commands, or over the limits of one call.
+    pub fn tell_platform(&mut self, name: &str, id: &str, content: &str) -> Result<(), Fault> {
+        self.count_write()?;
+        let delivery = Delivery {
+            id: format!("{:016x}{:04x}{id}", self.head.seq, self.events),
+            publisher: self.layout.component.clone(),
+            name: name.to_owned(),
+            content: content.to_owned(),
+            published_at: self.now,
+            subscriber: ComponentName::PLATFORM.to_owned(),
+            attempts: 0,
+        };
+        self.enqueue(self.now, Delivery::PLATFORM, &delivery)
+    }
+
+    /// Queues what the platform tells a subscriber of an order. It is bounded by the holds a call may touch, and does
+    /// not count as an event of the component, which cannot know how many subscribe.
+    ///
+    /// # Errors
+    /// Over the bytes of one call.
+    pub fn publish_order(&mut self, subscriber: Space, delivery: &Delivery) -> Result<(), Fault> {
+        self.write(key::queue(self.now, &delivery.id, subscriber), Some(json(delivery)?.into()))
+    }
+
     pub(super) fn enqueue_expiry(&mut self, hold: &Hold) -> Result<(), Fault> {
         let delivery = Delivery {
             id: hold.id.clone(),
-            publisher: "platform".to_owned(),
+            publisher: ComponentName::PLATFORM.to_owned(),
             name: Delivery::HOLD_EXPIRED.to_owned(),
             content: hold.id.clone(),
             published_at: self.now,
-            subscriber: "platform".to_owned(),
+            subscriber: ComponentName::PLATFORM.to_owned(),
             attempts: 0,
         };
         let key = key::queue(hold.expires_at, &hold.id, Delivery::PLATFORM);

@@ -231,17 +231,18 @@ impl Transaction {
         }
     }
 
-    /// Frees a hold whose time is over, whosever it is; for the platform's own timer.
+    /// Frees a hold whose time is over, whosever it is, and gives it as it is then; for the platform's own timer.
+    /// None when there was nothing to free.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn expire(&mut self, hold: &str) -> Result<(), Fault> {
-        let Some(value) = self.read(&key::hold(hold))? else { return Ok(()) };
+    pub fn expire(&mut self, hold: &str) -> Result<Option<Hold>, Fault> {
+        let Some(value) = self.read(&key::hold(hold))? else { return Ok(None) };
         let hold = Hold::decode(&value)?;
         if hold.status == HoldStatus::Open && hold.status_at(self.now) == HoldStatus::Expired {
-            self.free(hold, HoldStatus::Expired)?;
+            return self.free(hold, HoldStatus::Expired).map(Some);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The component's own hold.
@@ -269,12 +270,13 @@ impl Transaction {
         })
     }
 
-    fn free(&mut self, mut hold: Hold, status: HoldStatus) -> Result<(), Fault> {
+    fn free(&mut self, mut hold: Hold, status: HoldStatus) -> Result<Hold, Fault> {
         if !self.try_leg(held(&hold.payer, -hold.maximum, &hold.id))? {
             return Err(Fault::Store(StoreError::Damaged("hold without its money")));
         }
         hold.status = status;
-        self.close_hold(&hold)
+        self.close_hold(&hold)?;
+        Ok(hold)
     }
 
     fn close_hold(&mut self, hold: &Hold) -> Result<(), Fault> {

@@ -1,7 +1,8 @@
-//! A well-behaved component: notes, numbers drawn one after the other, points. What it answers while others misbehave
+//! A well-behaved component: notes, numbers drawn one after the other, points, orders. What it answers while others misbehave
 //! is what the tests look at.
 
 mod numbers;
+mod orders;
 mod points;
 
 use linli_sdk::prelude::*;
@@ -110,14 +111,20 @@ const RESIDENT: &[Role] = &[Role::Resident];
 
 /// The component.
 pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "Notebook")
-    .collections(&[&NOTES, &numbers::NUMBERS])
+    .collections(&[&NOTES, &numbers::NUMBERS, &orders::TOLD])
     .accounts(&[points::FUND])
     .permissions(&[
         Grant::Issue("points"),
         Grant::DebitCaller("points", 1_000),
+        Grant::Registry,
         Grant::People(&[Attribute::Name], "用于在笔记上署名", "to sign notes"),
     ])
-    .reactions(&[on_timer!(numbers::REMINDED, numbers::draw_for_reminder)])
+    .reactions(&[
+        on_timer!(numbers::REMINDED, numbers::draw_for_reminder),
+        on_event!("platform", "order.placed", orders::hear),
+        on_event!("platform", "order.captured", orders::hear),
+        on_event!("platform", "order.released", orders::hear),
+    ])
     .operations(&[
         post("/notes", handler!(create_note)).roles(RESIDENT).title("写笔记", "Write a note"),
         get("/notes", handler!(list_notes)).roles(RESIDENT).title("我的笔记", "My notes"),
@@ -134,5 +141,16 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
             .title("发积分", "Award points"),
         post("/gifts", handler!(points::give_points)).roles(RESIDENT).title("赠积分", "Give points"),
         get("/points", handler!(points::show_balance)).roles(RESIDENT).title("积分", "My points"),
+        put("/providers/{provider}", handler!(orders::register_provider))
+            .roles(&[Role::Worker])
+            .title("登记服务商", "Register a provider"),
+        get("/providers/{provider}", handler!(orders::show_provider))
+            .roles(&[Role::Worker, Role::Provider])
+            .title("查看服务商", "Show a provider"),
+        post("/orders", handler!(orders::place_order)).roles(RESIDENT).title("下单", "Place an order"),
+        post("/orders/{order}/settlement", handler!(orders::settle_order))
+            .roles(&[Role::Worker])
+            .title("结算", "Settle an order"),
+        get("/told", handler!(orders::list_told)).roles(&[Role::Worker]).title("订单通知", "What was told"),
     ]);
 linli_sdk::export!(NOTEBOOK);

@@ -8,9 +8,6 @@ use crate::ledger::{Account, Entry, HoldRequest, HoldState, HoldStatus, Refusal,
 use crate::reply::Page;
 use crate::testing::{Call, account_of, with};
 
-/// Basis points the test platform takes of what is captured for a provider.
-const COMMISSION: u32 = 500;
-
 pub(crate) fn balance(book: &str, account: &Account) -> i64 {
     with(|call| {
         let account = resolve(call, book, account)?;
@@ -67,6 +64,7 @@ pub(crate) fn hold(request: &HoldRequest) -> Result<String, Refusal> {
         if !may_debit(call, &request.book, &request.payer, request.maximum)? {
             return Ok(Err(Refusal::NotAllowed));
         }
+        let Some(commission) = commission(call, &request.payee) else { return Ok(Err(Refusal::NotAllowed)) };
         let id = call.new_id();
         let commission_to = linli_store::Account {
             book: request.book.clone(),
@@ -78,24 +76,29 @@ pub(crate) fn hold(request: &HoldRequest) -> Result<String, Refusal> {
             payer: resolve(call, &request.book, &request.payer)?,
             payee: resolve(call, &request.book, &request.payee)?,
             maximum: request.maximum,
-            commission: if matches!(request.payee, Account::Provider(_)) { COMMISSION } else { 0 },
+            commission,
             commission_to,
             expires_at: request.expires_at,
             memo: request.memo.clone(),
         };
-        Ok(call.transaction.hold(hold)?.map(|()| id).map_err(refusal))
+        let held = call.transaction.hold(hold)?;
+        Ok(told(call, &id, held)?.map(|()| id))
     })
 }
 
 pub(crate) fn capture(hold: &str, amount: i64) -> Result<String, Refusal> {
     with(|call| {
         let id = call.new_id();
-        Ok(call.transaction.capture(&id, hold, amount)?.map(|()| id).map_err(refusal))
+        let captured = call.transaction.capture(&id, hold, amount)?;
+        Ok(told(call, hold, captured)?.map(|()| id))
     })
 }
 
 pub(crate) fn release(hold: &str) -> Result<(), Refusal> {
-    with(|call| Ok(call.transaction.release(hold)?.map_err(refusal)))
+    with(|call| {
+        let released = call.transaction.release(hold)?;
+        told(call, hold, released)
+    })
 }
 
 pub(crate) fn hold_of(hold: &str) -> Option<HoldState> {
@@ -112,6 +115,30 @@ pub(crate) fn hold_of(hold: &str) -> Option<HoldState> {
         commission: hold.commission,
         expires_at: hold.expires_at,
     })
+}
+
+/// Basis points of what is captured for a payee; none when it is a provider that may not trade.
+fn commission(call: &Call, payee: &Account) -> Option<u32> {
+    let Account::Provider(id) = payee else { return Some(0) };
+    call.world(|world| match world.provider(id) {
+        Some(provider) => provider.may_trade(call.now()).then_some(provider.commission),
+        None => Some(0),
+    })
+}
+
+/// What became of a hold, and, if it was done and the hold is an order, the event about it.
+fn told(
+    call: &mut Call,
+    hold: &str,
+    done: Result<(), linli_store::Refusal>,
+) -> Result<Result<(), Refusal>, Fault> {
+    if let Err(refused) = done {
+        return Ok(Err(refusal(refused)));
+    }
+    if let Some(hold) = call.transaction.hold_of(hold)? {
+        call.publish_order(&hold)?;
+    }
+    Ok(Ok(()))
 }
 
 fn resolve(call: &Call, book: &str, account: &Account) -> Result<linli_store::Account, Fault> {

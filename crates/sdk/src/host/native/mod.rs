@@ -221,6 +221,40 @@ pub(crate) mod keys {
     }
 }
 
+/// See [`crate::registry`].
+pub(crate) mod registry {
+    use crate::testing::{Call, with};
+    use linli_contract::{Permission, Provider};
+    use linli_store::{Delivery, Fault};
+
+    pub(crate) fn put(provider: &Provider) {
+        with(|call| {
+            granted(call)?;
+            provider
+                .check()
+                .map_err(|_| Fault::Undeclared("a provider that breaks a rule of the registry"))?;
+            let content = serde_json::to_string(provider).map_err(|_| Fault::BadDocument)?;
+            let id = call.new_id();
+            call.transaction.tell_platform(Delivery::PROVIDER_PUT, &id, &content)
+        });
+    }
+
+    pub(crate) fn get(id: &str) -> Option<Provider> {
+        with(|call| {
+            granted(call)?;
+            Ok(call.world(|world| world.provider(id).cloned()))
+        })
+    }
+
+    fn granted(call: &Call) -> Result<(), Fault> {
+        if call.world(|world| world.granted(|permission| *permission == Permission::Registry)) {
+            Ok(())
+        } else {
+            Err(Fault::Undeclared("the permission `registry`"))
+        }
+    }
+}
+
 /// See [`crate::Setting`].
 pub(crate) mod settings {
     use crate::testing::with;

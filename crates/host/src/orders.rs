@@ -1,0 +1,39 @@
+//! Orders: what the platform tells subscribers of holds whose payee is a provider.
+
+use linli_contract::ComponentName;
+use linli_store::{Delivery, Fault, Hold, Transaction};
+
+use crate::platform::Shared;
+use crate::service::{Service, Trust};
+
+impl Shared {
+    /// Queues, with the transaction's commit, what became of a hold, for everybody who subscribed to it and may hear
+    /// of it. Nothing, when it is no order.
+    pub(crate) fn publish_order(&self, transaction: &mut Transaction, hold: &Hold) -> Result<(), Fault> {
+        let Some((name, mut order)) = hold.order(None) else { return Ok(()) };
+        let subscribers = self.live.subscribers(ComponentName::PLATFORM, name);
+        if subscribers.is_empty() {
+            return Ok(());
+        }
+        let payer = hold.person().map(|id| self.directory.by_id(id)).transpose()?.flatten();
+        for subscriber in subscribers.iter().filter(|subscriber| may_hear(subscriber, &order.provider)) {
+            order.person = payer.as_ref().map(|payer| subscriber.refs().seal(payer.row));
+            let delivery = Delivery {
+                id: format!("{}.{name}", hold.id),
+                publisher: ComponentName::PLATFORM.to_owned(),
+                name: name.to_owned(),
+                content: serde_json::to_string(&order).map_err(|_| Fault::BadDocument)?,
+                published_at: transaction.now(),
+                subscriber: subscriber.descriptor().name.to_string(),
+                attempts: 0,
+            };
+            transaction.publish_order(subscriber.layout().space, &delivery)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a merchant's customers buy elsewhere is not the merchant's business.
+fn may_hear(subscriber: &Service, provider: &str) -> bool {
+    subscriber.trust() == Trust::Core || subscriber.provider() == provider
+}
