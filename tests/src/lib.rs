@@ -2,14 +2,18 @@
 //! client, people, a disk that loses power. What is proven stands in `tests/all/`, one module per promise.
 #![allow(clippy::unwrap_used, reason = "these are tests, in a library so that their modules can share them")]
 
+pub mod affairs;
 pub mod components;
 pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod http;
 pub mod linearize;
+pub mod meals;
 pub mod neighbourhood;
+pub mod points;
 pub mod program;
+pub mod race;
 pub mod signup_load;
 pub mod signup_model;
 pub mod store_load;

@@ -1,5 +1,6 @@
 //! The platform in this process: components on SQLite behind the real server, and a clock that is set.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +9,12 @@ use std::time::Duration;
 
 use linli_contract::{Community, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
-use linli_host::{HostLimits, ManualClock, MasterKey, PersonRecord, Platform, PlatformConfig, Trust};
+use linli_host::{
+    HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig, Trust,
+};
 use linli_ingress::{Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
+use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -33,7 +37,14 @@ pub struct Setup {
     pub host: HostLimits,
     /// The server's bounds.
     pub server: Limits,
+    /// Configured values, by component and name.
+    pub settings: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Where components may call.
+    pub outbound: OutboundGrants,
 }
+
+/// Calls a minute of a granted origin: no test but the one of that limit shall meet it.
+const GRANTED_CALLS: u32 = 100_000;
 
 impl Setup {
     /// These core functions and no guests.
@@ -47,7 +58,27 @@ impl Setup {
                 anonymous_per_minute: UNLIMITED,
                 ..Limits::default()
             },
+            settings: BTreeMap::new(),
+            outbound: OutboundGrants::new(),
         }
+    }
+
+    /// With a configured value.
+    #[must_use]
+    pub fn setting(mut self, component: &str, name: &str, value: Json) -> Self {
+        self.settings.entry(component.to_owned()).or_default().insert(name.to_owned(), value);
+        self
+    }
+
+    /// With an origin that a component may call.
+    ///
+    /// # Panics
+    /// When the text is none.
+    #[must_use]
+    pub fn outbound(mut self, component: &str, origin: &str) -> Self {
+        let granted = self.outbound.entry(component.to_owned()).or_default();
+        granted.insert(origin.parse().unwrap(), GRANTED_CALLS);
+        self
     }
 
     /// With a plugin besides.
@@ -134,6 +165,8 @@ impl World {
             limits: setup.host.clone(),
             // Compiled once for all worlds of all runs.
             cache_dir: Some(components::directory().with_file_name("compiled-for-tests")),
+            settings: setup.settings,
+            outbound: setup.outbound,
             ..PlatformConfig::new(clock.clone())
         };
         let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();

@@ -1,11 +1,11 @@
 //! Promise 5 over HTTP: the same key with the same request gets the first reply again.
 
 use std::collections::BTreeSet;
-use std::sync::Barrier;
 
 use expect_test::expect;
 use linli_tests::http::Reply;
 use linli_tests::neighbourhood::{Neighbourhood, Person, described, signups};
+use linli_tests::race::together;
 use linli_tests::world::{Setup, World};
 use serde_json::{Value, json};
 
@@ -114,7 +114,7 @@ fn of_racing_calls_with_one_key_one_takes_effect() {
     let (worker, body) = (here.worker(), described(5, &json!({})));
     for round in 0..10 {
         let key = format!("race-{round}");
-        let replies = together(8, || announce(&here, &worker, &key, &body));
+        let replies = together(8, |_| announce(&here, &worker, &key, &body));
         let mut bodies = BTreeSet::new();
         for reply in replies {
             match reply.status {
@@ -137,7 +137,7 @@ fn while_the_first_still_runs_the_second_is_told_so() {
     let here = world.neighbourhood(1);
     let resident = here.resident(0);
     let slow = || here.call("POST", "hostile/endless-loop").token(&resident.token).key("k").send();
-    let replies = together(6, slow);
+    let replies = together(6, |_| slow());
     let running: Vec<_> = replies.iter().filter(|reply| reply.status == 409).collect();
     expect![[r#"
         409
@@ -165,17 +165,4 @@ fn while_the_first_still_runs_the_second_is_told_so() {
         assert_eq!(reply.problem(500), "component-timed-out");
     }
     assert_eq!(slow().problem(500), "component-timed-out", "nothing was kept under the key");
-}
-
-/// Starts the same call on so many threads at one moment.
-fn together(threads: usize, call: impl Fn() -> Reply + Sync) -> Vec<Reply> {
-    let start = Barrier::new(threads);
-    std::thread::scope(|scope| {
-        let one = || {
-            start.wait();
-            call()
-        };
-        let calls: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
-        calls.into_iter().map(|call| call.join().unwrap()).collect()
-    })
 }

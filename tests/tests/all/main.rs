@@ -12,6 +12,7 @@ mod idempotency;
 mod killed;
 #[cfg(target_os = "linux")]
 mod power_layer;
+mod races;
 mod rush;
 mod scenarios;
 mod signup;
