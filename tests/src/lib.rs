@@ -8,6 +8,7 @@ pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod http;
+pub mod library;
 pub mod linearize;
 pub mod meals;
 pub mod neighbourhood;

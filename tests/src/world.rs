@@ -10,7 +10,8 @@ use std::time::Duration;
 use linli_contract::{Community, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
 use linli_host::{
-    HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig, Trust,
+    Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
+    Trust,
 };
 use linli_ingress::{Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
@@ -20,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::components;
 use crate::http::Client;
-use crate::neighbourhood::Neighbourhood;
+use crate::neighbourhood::{Neighbourhood, Person};
 
 /// Calls without a token from this machine: no test but the one of that limit shall meet it.
 const UNLIMITED: u32 = 1_000_000;
@@ -217,6 +218,22 @@ impl World {
     /// Puts people into the directory.
     pub fn import(&self, people: &[PersonRecord]) {
         self.runtime.block_on(self.platform.directory().import(people, &[])).unwrap();
+    }
+
+    /// Binds a relative to an elder for a year, for what this component does.
+    ///
+    /// # Panics
+    /// When the directory refuses it.
+    pub fn bind(&self, elder: &Person, relative: &Person, component: &str) {
+        let binding = Binding {
+            elder: elder.id.clone(),
+            relative: relative.id.clone(),
+            scopes: vec![component.to_owned()],
+            confirmed_by_elder_at: Some(morning()),
+            confirmed_by_relative_at: Some(morning()),
+            expires_at: morning().plus_seconds(365 * 86_400),
+        };
+        self.runtime.block_on(self.platform.directory().import(&[], &[binding])).unwrap();
     }
 
     /// Moves the time on, and delivers what is due then; how much that was.

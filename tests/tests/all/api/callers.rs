@@ -5,8 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use linli_contract::{Area, Role};
 use linli_gateway::{TokenClaims, TokenSigner};
-use linli_host::Binding;
-use linli_tests::neighbourhood::{Neighbourhood, signups};
+use linli_tests::neighbourhood::signups;
 use linli_tests::world::{Setup, World, morning};
 use serde_json::json;
 
@@ -196,18 +195,6 @@ fn who_is_for_anyone_needs_no_token_and_a_bad_one_is_refused_all_the_same() {
     assert_eq!(here.call("GET", list).token("x.y.z").send().problem(401), "token-invalid");
 }
 
-fn bind(world: &World, elder: &Neighbourhood, relative: &Neighbourhood) {
-    let binding = Binding {
-        elder: elder.resident(0).id,
-        relative: relative.resident(0).id,
-        scopes: vec!["activity-signup".to_owned()],
-        confirmed_by_elder_at: Some(morning()),
-        confirmed_by_relative_at: Some(morning()),
-        expires_at: morning().plus_seconds(86_400),
-    };
-    world.runtime.block_on(world.platform.directory().import(&[], &[binding])).unwrap();
-}
-
 #[test]
 fn a_relative_acts_for_an_elder_within_the_binding_also_from_another_community() {
     let world = World::shared();
@@ -241,7 +228,7 @@ fn a_relative_acts_for_an_elder_within_the_binding_also_from_another_community()
         }
     "#]],
     );
-    bind(&world, &here, &elsewhere);
+    world.bind(&elder, &child, "activity-signup");
     let signup = sign_up().expect(201);
     assert_eq!(here.mine(&elder, &activity)["id"], signup["id"], "it is the elder's");
     let roster = here.get(&here.worker(), &signups(&activity)).expect(200);
