@@ -160,6 +160,9 @@ pub(crate) struct ShownOrder {
     pickup_code: String,
     status: Status,
     at: Timestamp,
+    /// What the order is called where its canteen, if a provider runs it, is rated and complained about; none before
+    /// anything was set aside for it.
+    provider_order: Option<String>,
     /// Until when it keeps its portions, while it is not paid.
     pay_by: Option<Timestamp>,
     /// What was taken in the end.
@@ -253,7 +256,8 @@ impl From<Order> for ShownOrder {
         Self {
             to_pay_fen: order.to_pay_fen(),
             pay_by: order.unpaid.map(|unpaid| unpaid.pay_by),
-            charged_fen: order.payment.and_then(|payment| payment.charged_fen),
+            charged_fen: order.payment.as_ref().and_then(|payment| payment.charged_fen),
+            provider_order: order.payment.and_then(|payment| payment.hold),
             stars: order.rating.map(|rating| rating.stars),
             by_relative: order.acted_by.is_some(),
             id: order.id,
