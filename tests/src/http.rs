@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -20,6 +21,19 @@ const MAX_REPLY: u64 = 16 * 1024 * 1024;
 pub struct Client {
     agent: Agent,
     address: SocketAddr,
+    /// What was answered, when that is written down.
+    answered: Option<Arc<Mutex<Vec<Answered>>>>,
+}
+
+/// A call and its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// `POST`.
+    pub method: String,
+    /// With its query.
+    pub path: String,
+    /// How.
+    pub status: u16,
 }
 
 /// A reply, read whole.
@@ -54,7 +68,21 @@ impl Client {
             .max_idle_connections(KEPT)
             .max_idle_connections_per_host(KEPT)
             .build();
-        Self { agent: config.new_agent(), address }
+        Self { agent: config.new_agent(), address, answered: None }
+    }
+
+    /// The same client, which from now on writes down what is answered.
+    #[must_use]
+    pub fn recording(self) -> Self {
+        Self { answered: Some(Arc::default()), ..self }
+    }
+
+    /// What was answered since [`Client::recording`].
+    ///
+    /// # Panics
+    /// When nobody wrote it down.
+    pub fn answered(&self) -> Vec<Answered> {
+        self.answered.as_ref().unwrap().lock().unwrap().clone()
     }
 
     /// Where the server is.
@@ -180,7 +208,12 @@ impl Call<'_> {
         };
         let (parts, mut body) = response.into_parts();
         let bytes = body.with_config().limit(MAX_REPLY).read_to_vec()?;
-        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, bytes })
+        let status = parts.status.as_u16();
+        if let Some(answered) = &self.client.answered {
+            let method = self.method.to_string();
+            answered.lock().unwrap().push(Answered { method, path: self.path, status });
+        }
+        Ok(Reply { status, headers: parts.headers, bytes })
     }
 }
 

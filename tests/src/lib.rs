@@ -14,6 +14,7 @@ pub mod meals;
 pub mod neighbourhood;
 pub mod points;
 pub mod program;
+pub mod providers;
 pub mod race;
 pub mod signup_load;
 pub mod signup_model;

@@ -100,6 +100,16 @@ impl Neighbourhood {
     /// Somebody of any id, role and area.
     pub fn person(&self, id: String, role: Role, area: &Area) -> Person {
         let provider = (role == Role::Provider).then_some("canteen-1");
+        self.sign(id, role, area, provider)
+    }
+
+    /// The staff of the provider of this name.
+    pub fn staff_of(&self, provider: &str) -> Person {
+        let id = format!("{}-{}", self.community, Role::Provider.as_str());
+        self.sign(id, Role::Provider, &Area::of(self.community), Some(provider))
+    }
+
+    fn sign(&self, id: String, role: Role, area: &Area, provider: Option<&str>) -> Person {
         let token = self.signer.sign(&TokenClaims {
             subject: Some(&id),
             roles: &[role],

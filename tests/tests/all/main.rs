@@ -1,17 +1,22 @@
 //! The promises of the platform, each with tests that try to break it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod affairs;
 mod api;
 mod authz;
 mod cli;
+mod coverage;
 mod drain;
 mod histories;
 mod hostile;
 mod idempotency;
 #[cfg(target_os = "linux")]
 mod killed;
+mod meals;
+mod points;
 #[cfg(target_os = "linux")]
 mod power_layer;
+mod providers;
 mod races;
 mod rush;
 mod scenarios;
