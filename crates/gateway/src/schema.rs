@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jsonschema::{Draft, JsonType, JsonTypeSet, PatternOptions, Validator};
+use jsonschema::{Draft, JsonType, JsonTypeSet, PatternOptions, ValidationOptions, Validator};
 use serde_json::{Map, Number, Value};
 
 use crate::limits::{MAX_PATTERN_BYTES, MAX_PATTERN_CACHE_BYTES};
@@ -30,16 +30,7 @@ impl InputSchema {
         let root = read(text, Purpose::Validating)?;
         let mut properties = HashMap::new();
         collect_properties(&root, &root, &mut properties);
-        // The engine that needs no backtracking: patterns come from strangers. Its time is linear in the text.
-        let patterns =
-            PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_CACHE_BYTES);
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_pattern_options(patterns)
-            .should_validate_formats(true)
-            .offline()
-            .build(&root)
-            .map_err(|e| e.to_string())?;
+        let validator = options().build(&root).map_err(|e| e.to_string())?;
         Ok(Self { validator, properties })
     }
 
@@ -62,6 +53,31 @@ impl InputSchema {
         } else {
             Err(violations_of(self.validator.iter_errors(input)))
         }
+    }
+}
+
+fn options() -> ValidationOptions<'static> {
+    // The engine that needs no backtracking: patterns come from strangers. Its time is linear in the text.
+    let patterns =
+        PatternOptions::regex().size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_CACHE_BYTES);
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(patterns)
+        .should_validate_formats(true)
+        .offline()
+}
+
+/// Checks the value an operator configured, or a component has as its default, by the setting's own schema. The values
+/// themselves are never repeated: they may be secrets.
+///
+/// # Errors
+/// Every violation, up to the limit. A schema that cannot be compiled has none: [`crate::check_schemas`] refuses it.
+pub fn check_setting(schema: &str, value: &Value) -> Result<(), Vec<Violation>> {
+    let compiled = read(schema, Purpose::Describing)
+        .and_then(|root| options().build(&root).map_err(|error| error.to_string()));
+    match compiled {
+        Ok(validator) if !validator.is_valid(value) => Err(violations_of(validator.iter_errors(value))),
+        _ => Ok(()),
     }
 }
 
@@ -232,5 +248,14 @@ mod tests {
         assert!(
             check_published(r##"{"$defs":{"a":{"items":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##).is_ok()
         );
+    }
+
+    #[test]
+    fn a_setting_is_told_where_it_does_not_fit_and_not_what_it_was() {
+        let schema = r#"{"type":"array","items":{"type":"object","properties":{"key":{"maxLength":3}}}}"#;
+        assert_eq!(check_setting(schema, &json!([{ "key": "abc" }])), Ok(()));
+        let violations = check_setting(schema, &json!([{ "key": "secret" }])).unwrap_err();
+        assert_eq!(violations[0].pointer, "/0/key");
+        assert!(!format!("{violations:?}").contains("secret"));
     }
 }

@@ -130,8 +130,8 @@ impl Service {
         self.operations.get(name).copied()
     }
 
-    /// JSON of a declared setting.
-    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+    /// JSON of a declared setting, configured or its default. It may be a secret.
+    pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings.get(name).map(String::as_str)
     }
 

@@ -75,6 +75,7 @@ impl Live {
         linli_vetting::screen(wasm, &self.limits)?;
         let service = self.platform.prepare(wasm, trust).await?;
         linli_vetting::judge(service.descriptor())?;
+        linli_vetting::judge_settings(service.descriptor(), |name| service.setting(name))?;
         let mut descriptors = descriptors(&self.platform);
         descriptors.retain(|descriptor| descriptor.name != service.descriptor().name);
         descriptors.push(service.descriptor().clone());

@@ -5,13 +5,14 @@
 //!    contract's interfaces and the inert WASI set. Read from the file, before anything is compiled.
 //! 2. The host compiles it and lets it describe itself, within its limits.
 //! 3. [`judge`]: its descriptor keeps the rules of the contract, and its schemas compile.
+//! 4. [`judge_settings`]: what it is configured with meets the schemas it declares for it.
 
 mod interfaces;
 
 use std::sync::Arc;
 
 use linli_contract::{Descriptor, DescriptorError};
-use linli_gateway::{RoutesError, check_schemas};
+use linli_gateway::{RoutesError, check_schemas, check_setting};
 use linli_host::{HostLimits, Inspection, LoadError};
 
 pub use interfaces::{Interfaces, InterfacesError};
@@ -36,6 +37,23 @@ pub enum VettingError {
     /// Its schemas or routes cannot be used.
     #[error("the descriptor's schemas cannot be used: {}", join(.0))]
     Schemas(Vec<RoutesError>),
+    /// Values of its settings do not meet the schemas it declares for them.
+    #[error("the settings do not fit: {}", join(.0))]
+    Settings(Vec<SettingFault>),
+}
+
+/// What is wrong with the value of a setting; the value itself may be a secret and is not repeated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`settings.{component}.{setting}` at `{pointer}`: {reason}")]
+pub struct SettingFault {
+    /// Whose setting.
+    pub component: String,
+    /// Its name.
+    pub setting: String,
+    /// RFC 6901 pointer into the value; empty for all of it.
+    pub pointer: String,
+    /// One sentence.
+    pub reason: String,
 }
 
 fn join<T: std::fmt::Display>(faults: &[T]) -> String {
@@ -62,6 +80,31 @@ pub fn screen(wasm: &[u8], limits: &HostLimits) -> Result<Interfaces, VettingErr
 pub fn judge(descriptor: &Arc<Descriptor>) -> Result<(), VettingError> {
     descriptor.validate().map_err(VettingError::Descriptor)?;
     check_schemas(descriptor).map_err(VettingError::Schemas)
+}
+
+/// Checks the values a component is to be given for its settings, configured or its own defaults: better at start than
+/// in the middle of somebody's call.
+///
+/// # Errors
+/// Everything that does not fit.
+pub fn judge_settings<'v>(
+    descriptor: &Descriptor,
+    value_of: impl Fn(&str) -> Option<&'v str>,
+) -> Result<(), VettingError> {
+    let mut faults = Vec::new();
+    for setting in &descriptor.settings {
+        let Some(value) = value_of(&setting.name).and_then(|text| serde_json::from_str(text).ok()) else {
+            continue;
+        };
+        let violations = check_setting(&setting.schema, &value).err().unwrap_or_default();
+        faults.extend(violations.into_iter().map(|violation| SettingFault {
+            component: descriptor.name.to_string(),
+            setting: setting.name.clone(),
+            pointer: violation.pointer,
+            reason: violation.detail.en.into_owned(),
+        }));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(VettingError::Settings(faults)) }
 }
 
 /// All that is known of a component, whether it passes or not.

@@ -43,6 +43,23 @@ fn tokens_are_made_where_there_is_a_development_key_only() {
 }
 
 #[test]
+fn settings_that_do_not_fit_stop_the_start() {
+    let ground = Ground::new(&["activity-signup"]);
+    let place = Path::new(ground.data()).parent().unwrap();
+    let (config, components) = (place.join("linli.toml"), place.join("components"));
+    fs::write(&config, "dev = true\n[settings.activity-signup]\nmax_party_size = \"many\"\n").unwrap();
+    let files = ["--config", config.to_str().unwrap(), "--components", components.to_str().unwrap()];
+    check(
+        &[&["serve", "--listen", "127.0.0.1:0", "--data", ground.data()], &files[..]].concat(),
+        place,
+        &expect![[r#"
+            exit 1
+            linli: DIR/components/activity-signup.wasm: the settings do not fit: `settings.activity-signup.max_party_size` at ``: Must be a whole number.
+        "#]],
+    );
+}
+
+#[test]
 fn every_component_is_shown_as_it_is() {
     for name in components::core() {
         let shown = linli(&["inspect", components::file(&name).to_str().unwrap()]);

@@ -1,9 +1,13 @@
-//! The demo community: made-up people, and activities that lie ahead of today.
+//! The demo community: made-up people, and activities, meals, points and merchants whose dates lie ahead of today.
 
 mod activities;
 pub mod calls;
 mod draw;
+mod meals;
 mod people;
+mod points;
+mod providers;
+mod script;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -19,7 +23,7 @@ use crate::data_dir::DataDir;
 pub const COMMUNITY: &str = "330105001001";
 /// Marks a data directory as a demo's; holds the time its activities were made.
 const MARK: &str = "demo";
-/// Age of the activities, in seconds, at which new ones are made: a week, since the first of them begins after one.
+/// Age of activities and menus, in seconds, at which new ones are made: a week, since the first of them begins after one.
 const FRESH_SECONDS: i64 = 7 * 86_400;
 
 /// The demo of a data directory that has to be loaded, or to be brought up to date.
@@ -67,8 +71,14 @@ impl Demo {
             platform.directory().import(&people, &people::bindings(now)).await?;
             tracing::info!(people = people.len(), "the demo's people are in the directory");
         }
-        let count = activities::create(platform, now).await?;
-        tracing::info!(activities = count, "the demo's activities are open");
+        let activities = activities::create(platform, now).await?;
+        let menus = meals::create(platform, now).await?;
+        if made.is_none() {
+            let rewards = points::create(platform, now).await?;
+            let merchants = providers::create(platform, now).await?;
+            tracing::info!(rewards, merchants, "the demo's points and merchants are there");
+        }
+        tracing::info!(activities, menus, "the demo's activities and menus are open");
         fs::write(&self.mark, now.to_string())
             .with_context(|| format!("cannot write {}", self.mark.display()))
     }
