@@ -6,6 +6,7 @@
 mod communities;
 mod crowd;
 mod host_time;
+mod lunch;
 mod machine;
 mod report;
 mod server;
@@ -94,6 +95,7 @@ fn measure(programs: &Programs, scale: Scale) -> Result<Report> {
     report.fsync(machine::fsync(directory.path(), scale)?);
     host_time::measure(programs, scale, &mut report)?;
     traffic::measure(programs, scale, directory.path(), &mut report)?;
+    lunch::measure(programs, scale, directory.path(), &mut report)?;
     communities::measure(programs, scale, directory.path(), &mut report)?;
     report.fsync(machine::fsync(directory.path(), scale)?);
     Ok(report)

@@ -31,6 +31,16 @@ pub struct HostTime {
     pub fresh: Duration,
 }
 
+/// A lunch rush.
+pub struct Lunch {
+    /// Orders that were taken.
+    pub sold: u64,
+    /// Orders for what was sold out.
+    pub refused: u64,
+    /// All of them.
+    pub rush: Outcome,
+}
+
 /// Memory with many communities.
 pub struct Communities {
     /// How many.
@@ -54,6 +64,8 @@ pub struct Report {
     pub baseline: Option<Traffic>,
     /// The baseline's answer without token, database or JSON.
     pub hello: Option<Outcome>,
+    /// See [`Lunch`].
+    pub lunch: Option<Lunch>,
     /// See [`Communities`].
     pub communities: Option<Communities>,
 }
@@ -71,8 +83,8 @@ struct Line {
 impl Report {
     /// Nothing measured yet.
     pub fn new(machine: Machine, scale: Scale) -> Self {
-        let (host_time, linli, baseline, hello, communities) = (None, None, None, None, None);
-        Self { machine, scale, fsyncs: vec![], host_time, linli, baseline, hello, communities }
+        let (host_time, linli, baseline, hello, lunch, communities) = (None, None, None, None, None, None);
+        Self { machine, scale, fsyncs: vec![], host_time, linli, baseline, hello, lunch, communities }
     }
 
     /// How long a sync took at this moment of the run.
@@ -199,6 +211,18 @@ impl Report {
             };
             call("host time of a whole call, warm instance", time.warm, "≤ 5 µs", 5);
             call("host time of a whole call, fresh instance", time.fresh, "≤ 60 µs", 60);
+        }
+        if let Some(Lunch { sold, refused, rush }) = &self.lunch {
+            let orders = (sold + refused) as f64 / rush.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+            let p99 = millis(rush.latencies.quantile(0.99));
+            lines.push(Line {
+                what: "a lunch rush: everybody orders from one menu at once, card and portions in one commit",
+                linli: format!("{orders:.0} orders/s, p99 {p99:.1} ms"),
+                beside: format!("{sold} sold, {refused} refused"),
+                ratio: None,
+                wanted: "exactly what is there is sold",
+                met: true,
+            });
         }
         if let Some(communities) = &self.communities {
             let mebibytes = |bytes: u64| bytes / (1024 * 1024);

@@ -44,7 +44,7 @@ pub enum VettingError {
 
 /// What is wrong with the value of a setting; the value itself may be a secret and is not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`settings.{component}.{setting}` at `{pointer}`: {reason}")]
+#[error("`settings.{component}.{setting}`{}: {reason}", place(.pointer))]
 pub struct SettingFault {
     /// Whose setting.
     pub component: String,
@@ -54,6 +54,10 @@ pub struct SettingFault {
     pub pointer: String,
     /// One sentence.
     pub reason: String,
+}
+
+fn place(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" at `{pointer}`") }
 }
 
 fn join<T: std::fmt::Display>(faults: &[T]) -> String {

@@ -54,7 +54,7 @@ fn settings_that_do_not_fit_stop_the_start() {
         place,
         &expect![[r#"
             exit 1
-            linli: DIR/components/activity-signup.wasm: the settings do not fit: `settings.activity-signup.max_party_size` at ``: Must be a whole number.
+            linli: DIR/components/activity-signup.wasm: the settings do not fit: `settings.activity-signup.max_party_size`: Must be a whole number.
         "#]],
     );
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use linli_contract::{Area, Role};
 use linli_gateway::TokenSigner;
-use linli_host::Platform;
+use linli_host::{Clock, Platform, SystemClock};
 
 use super::{COMMUNITY, activities, community, people};
 use crate::token;
@@ -28,7 +28,9 @@ pub async fn to_paste(platform: &Platform, address: SocketAddr, signer: &TokenSi
     let resident = people::resident_id(RESIDENT_PLACE);
     let (resident_token, worker_token) =
         (token(Role::Resident, &resident)?, token(Role::Worker, "worker-1")?);
-    let base = format!("http://{address}/v1/{COMMUNITY}/{}", activities::COMPONENT);
+    let community_base = format!("http://{address}/v1/{COMMUNITY}");
+    let base = format!("{community_base}/{}", activities::COMPONENT);
+    let tomorrow = &SystemClock.now().plus_seconds(86_400).shown()[..10];
     let relative_part = relative_call(&base, &activity, &token)?;
     Ok(format!(
         "\
@@ -37,6 +39,12 @@ Reference: http://{address}/docs    Metrics: http://{address}/metrics
 
 # What is on; no token needed
 curl -s '{base}/activities?limit=3'
+
+# What else there is: affairs, tomorrow's lunch, rewards, merchants
+curl -s '{community_base}/affair-submission/affairs'
+curl -s '{community_base}/meal-ordering/menus?date={tomorrow}'
+curl -s '{community_base}/points-redemption/rewards'
+curl -s '{community_base}/provider-onboarding/providers'
 
 # Sign up, as {resident}
 curl -s -X POST {base}/activities/{activity}/signups \\
