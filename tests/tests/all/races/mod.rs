@@ -4,3 +4,4 @@
 mod affairs;
 mod meals;
 mod points;
+mod providers;
