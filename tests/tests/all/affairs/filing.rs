@@ -91,8 +91,11 @@ fn without_a_library_or_a_calendar_or_a_sound_definition_it_says_so() {
     assert_eq!(fetched.problem(503), "library-missing");
 
     let setup = Setup::of(&["affair-submission"]).setting("affair-submission", "calendars", json!([]));
-    let broken =
-        json!({ "affairs": [{ "code": "elder-card", "version": 2 }], "withdrawn": ["senior-allowance"] });
+    // In the form of a definition, so that it comes as far as the component; about a field that is not there.
+    let definition = include_str!("../../../../functions/affair-submission/affairs/elder-card.json");
+    let mut definition: Value = serde_json::from_str(definition).unwrap();
+    definition["eligibility"][0]["needs"]["fact"] = json!("/no_such_field");
+    let broken = json!({ "affairs": [definition], "withdrawn": ["senior-allowance"] });
     let world = setup.setting("affair-submission", "catalogue", broken).start();
     let here = world.neighbourhood(2);
     let filed = here.file(&here.resident(0), &Neighbourhood::residence());
