@@ -27,6 +27,26 @@ pub fn wasm(name: &str) -> Vec<u8> {
     std::fs::read(file(name)).unwrap()
 }
 
+/// The file of a plugin of `plugins/`.
+///
+/// # Panics
+/// When it was not built.
+pub fn plugin(name: &str) -> PathBuf {
+    let path = directory().join("plugins").join(format!("{name}.wasm"));
+    assert!(path.is_file(), "{}: not there; `cargo xtask build` compiles the plugins", path.display());
+    path
+}
+
+/// Names of the plugins, in order: every directory of `plugins/`.
+///
+/// # Panics
+/// When the sources are not there.
+pub fn plugins() -> Vec<String> {
+    names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins"), |path| {
+        path.is_dir().then(|| path.file_name().unwrap().to_str().unwrap().to_owned())
+    })
+}
+
 /// Names of the core functions, in order.
 ///
 /// # Panics

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::plugins;
 use crate::process::{self, step};
 use crate::toolchain::{self, TARGET, Toolchain};
 use crate::workspace::{Guest, Workspace, jobs};
@@ -11,14 +12,15 @@ use crate::workspace::{Guest, Workspace, jobs};
 /// The profile of components, in the root manifest.
 const PROFILE: &str = "guest";
 
-/// Makes the machine ready, then compiles components and host.
+/// Makes the machine ready, then compiles components, host, and with it the plugins.
 pub fn everything(workspace: &Workspace) -> Result<()> {
     let toolchain = toolchain::ready(workspace)?;
     components(workspace, toolchain, &workspace.guests())?;
-    host(workspace)
+    host(workspace)?;
+    plugins::build(workspace)
 }
 
-/// Like [`everything`], without the guests of the tests: what serving needs.
+/// Like [`everything`], without plugins and the guests of the tests: what serving needs.
 pub fn to_serve(workspace: &Workspace) -> Result<()> {
     let toolchain = toolchain::ready(workspace)?;
     let mut functions = workspace.guests();

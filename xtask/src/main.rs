@@ -5,6 +5,7 @@
 
 mod bench;
 mod compile;
+mod plugins;
 mod process;
 mod serve;
 mod suite;
@@ -24,7 +25,8 @@ Usage: cargo xtask <COMMAND>
 Commands:
   setup   Make this machine able to compile WebAssembly components. Done once; later runs only check.
   build   Compile the components to <target>/components/*.wasm, and the `linli` binary to <target>/release/linli.
-          Test guests go to <target>/components/tests/*.wasm. What is fresh is not compiled again.
+          Test guests go to <target>/components/tests/*.wasm, the plugins of plugins/ to <target>/components/plugins/
+          (by `linli plugin build`). What is fresh is not compiled again.
   serve   setup and build, then serve a demo community on http://127.0.0.1:3000 and print calls to paste.
             --listen ADDR   another address
             --data DIR      another data directory (default: <target>/demo; delete it to start afresh)

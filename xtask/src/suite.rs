@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::compile;
+use crate::plugins;
 use crate::process::{self, step};
 use crate::workspace::Workspace;
 
@@ -52,6 +53,9 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     };
     let mut fmt = Command::new(crate::workspace::cargo());
     check("Format", fmt.current_dir(&workspace.root).args(["fmt", "--all", "--check"]));
+    for mut fmt in plugins::format_checks(workspace)? {
+        check("Format of the plugins", &mut fmt);
+    }
     let mut clippy = workspace.cargo("clippy");
     clippy.args(["--workspace", "--all-targets", "--release", "--", "-D", "warnings"]);
     check("Lints", &mut clippy);

@@ -6,6 +6,7 @@ mod directory;
 mod inspect;
 mod logging;
 mod open_files;
+mod plugin;
 mod serve;
 mod settings;
 mod store_metrics;
@@ -59,6 +60,9 @@ enum Command {
     /// The directory of residents and staff
     #[command(subcommand)]
     Directory(directory::Command),
+    /// Write, test and publish plugins
+    #[command(subcommand)]
+    Plugin(plugin::Command),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Command::Inspect { file } => inspect::run(&file),
         Command::Verify { data } => verify::run(&data),
         Command::Directory(command) => directory::run(&command),
+        Command::Plugin(command) => plugin::run(command),
     };
     match done {
         Ok(code) => code,

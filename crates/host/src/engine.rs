@@ -11,7 +11,7 @@ use crate::limits::{HOST_STACK, HostLimits, MAX_CORE_INSTANCES, MAX_MEMORIES, MA
 
 /// Proposals that stay off: each is attack surface that no capability needs. Whoever turns one on reads its history
 /// of advisories first.
-const OFF: [WasmFeatures; 22] = [
+const OFF: [WasmFeatures; 21] = [
     WasmFeatures::CM_ASYNC,
     WasmFeatures::CM_MORE_ASYNC_BUILTINS,
     WasmFeatures::CM_ASYNC_STACKFUL,
@@ -29,7 +29,6 @@ const OFF: [WasmFeatures; 22] = [
     WasmFeatures::EXCEPTIONS,
     WasmFeatures::LEGACY_EXCEPTIONS,
     WasmFeatures::MEMORY64,
-    WasmFeatures::MULTI_MEMORY,
     WasmFeatures::RELAXED_SIMD,
     WasmFeatures::CUSTOM_PAGE_SIZES,
     WasmFeatures::WIDE_ARITHMETIC,

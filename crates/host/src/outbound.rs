@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,13 +116,62 @@ impl Allowed {
     }
 }
 
+/// Answers components in place of the outside: for rehearsals, in which nothing leaves the machine. What was not granted,
+/// is no request or comes too often is refused before.
+pub trait Outside: Send + Sync {
+    /// What comes back for a request.
+    ///
+    /// # Errors
+    /// Nothing does.
+    fn answer(&self, method: &str, url: &str, body: &[u8]) -> Result<OutsideReply, OutsideFailure>;
+}
+
+/// What comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideReply {
+    /// HTTP status.
+    pub status: u16,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing comes back; see `wit/outbound.wit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the contract's")]
+pub enum OutsideFailure {
+    Unreachable,
+    TimedOut,
+    TooLarge,
+}
+
+impl OutsideReply {
+    fn of(answered: Result<Self, OutsideFailure>) -> Result<Response, Failure> {
+        let reply = answered.map_err(|failure| match failure {
+            OutsideFailure::Unreachable => Failure::Unreachable,
+            OutsideFailure::TimedOut => Failure::TimedOut,
+            OutsideFailure::TooLarge => Failure::TooLarge,
+        })?;
+        let headers = reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
+        Ok(Response { status: reply.status, headers, body: reply.body })
+    }
+}
+
 type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// The client of a platform, made when it is first needed. Lives as long as the platform.
-#[derive(Default)]
-pub(crate) struct Outbound(OnceLock<Option<HttpClient>>);
+pub(crate) struct Outbound {
+    client: OnceLock<Option<HttpClient>>,
+    /// Who answers instead of it.
+    outside: Option<Arc<dyn Outside>>,
+}
 
 impl Outbound {
+    pub(crate) fn new(outside: Option<Arc<dyn Outside>>) -> Self {
+        Self { client: OnceLock::new(), outside }
+    }
+
     /// Sends a request of a component, with this `Idempotency-Key`.
     pub(crate) async fn send(
         &self,
@@ -143,7 +192,12 @@ impl Outbound {
         if !rate.take(now) {
             return Err(Failure::OverLimit);
         }
-        let client = self.0.get_or_init(client).as_ref().ok_or(Failure::Unreachable)?;
+        if let Some(outside) = &self.outside {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            return OutsideReply::of(outside.answer(head.method.as_str(), &head.uri.to_string(), &body));
+        }
+        let client = self.client.get_or_init(client).as_ref().ok_or(Failure::Unreachable)?;
         let exchange = async {
             let response = client.request(request).await.map_err(|_| Failure::Unreachable)?;
             received(response).await

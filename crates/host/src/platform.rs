@@ -25,7 +25,7 @@ use crate::kept::KeptAnswers;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::metrics::{Metrics, MetricsSnapshot};
-use crate::outbound::{Outbound, OutboundGrants};
+use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::running::Running;
@@ -42,6 +42,8 @@ pub struct PlatformConfig {
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
     pub outbound: OutboundGrants,
+    /// Who answers in place of the outside; none: the outside itself.
+    pub outside: Option<Arc<dyn Outside>>,
     /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -50,7 +52,7 @@ impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, clock }
+        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, outside: None, clock }
     }
 }
 
@@ -169,7 +171,7 @@ impl Platform {
             lanes: Lanes::default(),
             running: Running::default(),
             admission,
-            outbound: Outbound::default(),
+            outbound: Outbound::new(config.outside),
             schedule: Schedule::default(),
             draining: AtomicBool::new(false),
         });

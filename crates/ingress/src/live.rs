@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use linli_contract::{Descriptor, Timestamp};
+use linli_contract::{Descriptor, Grant, Timestamp};
 use linli_gateway::{Gateway, Routes, RoutesError, Tokens, openapi, reference_page};
 use linli_host::{Clock, HostLimits, LoadError, Platform, Service, Trust};
 use linli_store::{Partition, Store, StoreError};
@@ -74,6 +74,21 @@ impl Live {
         let _changing = self.changing.lock().await;
         linli_vetting::screen(wasm, &self.limits)?;
         let service = self.platform.prepare(wasm, trust).await?;
+        self.serve(service)
+    }
+
+    /// Does what [`Live::load`] does for a plugin with this grant.
+    ///
+    /// # Errors
+    /// As [`Live::load`].
+    pub async fn load_plugin(&self, wasm: &[u8], grant: Arc<Grant>) -> Result<Arc<Service>, LiveError> {
+        let _changing = self.changing.lock().await;
+        linli_vetting::screen(wasm, &self.limits)?;
+        let service = self.platform.prepare_plugin(wasm, grant).await?;
+        self.serve(service)
+    }
+
+    fn serve(&self, service: Arc<Service>) -> Result<Arc<Service>, LiveError> {
         linli_vetting::judge(service.descriptor())?;
         linli_vetting::judge_settings(service.descriptor(), |name| service.setting(name))?;
         let mut descriptors = descriptors(&self.platform);

@@ -3,6 +3,7 @@
 
 mod affairs;
 mod api;
+mod authoring;
 mod authz;
 mod cli;
 mod coverage;
