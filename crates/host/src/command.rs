@@ -15,6 +15,7 @@ use crate::admission::Full;
 use crate::call::{CallError, Called};
 use crate::consents::{self, Ask};
 use crate::guest::{Run, Scope};
+use crate::kept::{Asked, Grounds, Looked};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::platform::Shared;
@@ -57,6 +58,16 @@ pub(crate) enum Done {
     Refused,
 }
 
+/// What came of a run.
+struct Ended {
+    outcome: Result<Answer, Failure>,
+    /// None when no instance could be started.
+    transaction: Option<Transaction>,
+    /// Whose data was seen.
+    accesses: Vec<Access>,
+    looked: Looked,
+}
+
 /// The right to run a guest: a turn of the plugin's, if it is one, one of the component's, and one of the platform's.
 struct Turn(
     #[allow(dead_code, reason = "held for their drop")] Option<OwnedSemaphorePermit>,
@@ -68,8 +79,18 @@ impl Shared {
     pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let turn = self.turn(scope).await?;
         let transaction = self.begin(scope, Mode::Read, false)?;
-        let (outcome, _, accesses) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses, looked } = self.run(scope, intent, transaction).await;
         drop(turn);
+        if let (Ok(answer), Some(transaction), Question::Handle(request)) =
+            (&outcome, transaction, &intent.question)
+            && accesses.is_empty()
+        {
+            let (base, reads) = transaction.into_reads();
+            let grounds = Grounds { looked, registry: scope.registry.change, base, reads };
+            let asked =
+                Asked { operation: &request.operation, community: scope.community, input: &request.input };
+            scope.service.kept.keep(asked, &scope.caller, grounds, answer);
+        }
         self.look(scope, &outcome, accesses).await?;
         Ok(Called { answer: outcome?, replayed: false })
     }
@@ -82,7 +103,7 @@ impl Shared {
         if let Some(known) = self.known(intent, &mut transaction, false)? {
             return self.replay(partition, known).await;
         }
-        let (outcome, transaction, accesses) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses, .. } = self.run(scope, intent, transaction).await;
         drop(turn);
         let (Ok(answer), Some(transaction)) = (&outcome, transaction) else {
             self.look(scope, &outcome, accesses).await?;
@@ -190,9 +211,9 @@ impl Shared {
         if let Some(known) = self.known(intent, &mut transaction, in_lane)? {
             return Ok(known);
         }
-        let (outcome, transaction, looked) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses: seen, .. } = self.run(scope, intent, transaction).await;
         // What a run that lost had looked at was seen all the same.
-        accesses.extend(looked.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
+        accesses.extend(seen.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
         let (answer, Some(transaction)) = (outcome?, transaction) else { return Err(Failure::Trapped) };
         if intent.delivery.is_some() && matches!(answer, Answer::Problem(_)) {
             return Ok(Attempt::Refused);
@@ -250,12 +271,7 @@ impl Shared {
     }
 
     /// Runs the guest once, and counts what it used.
-    async fn run(
-        &self,
-        scope: &Arc<Scope>,
-        intent: &Intent,
-        transaction: Transaction,
-    ) -> (Result<Answer, Failure>, Option<Transaction>, Vec<Access>) {
+    async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
         let bounds = scope.service.bounds(intent.budget, &self.limits);
         let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
@@ -266,11 +282,14 @@ impl Shared {
             let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
             rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
         }
-        let Some(run) = run else { return (outcome, None, vec![]) };
+        let Some(run) = run else {
+            return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
+        };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
-        let Run { transaction, accesses, unconsented, .. } = *run;
-        (answered(scope, outcome, &unconsented), Some(transaction), accesses)
+        let Run { transaction, accesses, looked, unconsented, .. } = *run;
+        let outcome = answered(scope, outcome, &unconsented);
+        Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
     fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {

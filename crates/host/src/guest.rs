@@ -15,6 +15,7 @@ use wasmtime::ResourceLimiter;
 use crate::cache::hex;
 use crate::consents::Ask;
 use crate::directory::Person;
+use crate::kept::Looked;
 use crate::meter::Meter;
 use crate::platform::Shared;
 use crate::providers::Registry;
@@ -101,6 +102,8 @@ pub(crate) struct Run {
     pub(crate) transaction: Transaction,
     /// Whose data was looked at.
     pub(crate) accesses: Vec<Access>,
+    /// What of the call was looked at, for the answer to be given again.
+    pub(crate) looked: Looked,
     ids: Option<ChaCha20Rng>,
     random: Option<ChaCha20Rng>,
     /// What was denied for want of the subject's own consent.
@@ -123,12 +126,13 @@ impl Run {
     pub(crate) fn new(scope: Arc<Scope>, transaction: Transaction) -> Box<Self> {
         let accesses = Vec::new();
         let (ids, random) = (None, None);
-        let unconsented = Vec::new();
+        let (looked, unconsented) = (Looked::new(), Vec::new());
         let (charged, sends, crossed, lines) = (0, 0, 0, 0);
         Box::new(Self {
             scope,
             transaction,
             accesses,
+            looked,
             ids,
             random,
             unconsented,
@@ -137,6 +141,29 @@ impl Run {
             crossed,
             lines,
         })
+    }
+
+    /// `now`, shown to the guest as it is: no other call has the same.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.looked.own = true;
+        self.transaction.now()
+    }
+
+    /// Whether `now` is at or after a moment; that is all the guest gets to know of it.
+    pub(crate) fn has_passed(&mut self, moment: Timestamp) -> bool {
+        let passed = self.transaction.now() >= moment;
+        self.looked.compared(moment, passed);
+        passed
+    }
+
+    /// The last whole multiple of so many seconds that has passed.
+    pub(crate) fn now_rounded(&mut self, seconds: i64) -> Timestamp {
+        let grain = seconds.saturating_mul(1_000_000);
+        let micros = self.transaction.now().micros();
+        let rounded = Timestamp::from_micros(micros - micros.rem_euclid(grain));
+        self.looked.compared(rounded, true);
+        self.looked.compared(rounded.plus_micros(grain), false);
+        rounded
     }
 
     /// Counts bytes that cross between guest and host, either way.
@@ -150,6 +177,7 @@ impl Run {
 
     /// 26 characters: ten of `now` in milliseconds, sixteen of the seed.
     pub(crate) fn new_id(&mut self) -> wasmtime::Result<String> {
+        self.looked.own = true;
         if self.ids.is_none() {
             self.ids = Some(stream(&self.scope, ID_STREAM)?);
         }
@@ -161,6 +189,7 @@ impl Run {
     }
 
     pub(crate) fn random(&mut self, length: usize) -> wasmtime::Result<Vec<u8>> {
+        self.looked.own = true;
         if self.random.is_none() {
             self.random = Some(stream(&self.scope, RANDOM_STREAM)?);
         }
@@ -188,6 +217,8 @@ impl Run {
 
     /// Whether one more line may be logged.
     pub(crate) fn may_log(&mut self) -> bool {
+        // A line tells of its own call.
+        self.looked.own = true;
         self.lines = self.lines.saturating_add(1);
         self.lines <= MAX_LOG_LINES
     }

@@ -9,6 +9,7 @@ use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::kept::KeptAnswers;
 use crate::keys::PurposeKey;
 use crate::limits::{CallBudget, HostLimits};
 use crate::metrics::ComponentMetrics;
@@ -47,6 +48,7 @@ pub struct Service {
     pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -79,6 +81,7 @@ pub(crate) struct Parts {
     pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -110,6 +113,7 @@ impl Service {
             breaker: parts.breaker,
             admission: parts.admission,
             pool: parts.pool,
+            kept: parts.kept,
             metrics: parts.metrics,
         };
         let purposes = service.granted().filter_map(|permission| match permission {

@@ -7,6 +7,7 @@ mod calls;
 mod consents;
 mod deliveries;
 mod hostile;
+mod kept;
 mod loading;
 mod merchants;
 mod outbound;
