@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Answer, Idempotency};
 use linli_store::audit::{Access, AuditEntry};
 use linli_store::{
     Commit, CommitError, Fault, Key, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError, Stored,
-    Transaction,
+    Transaction, is_platform_counter,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::admission::Full;
 use crate::call::{CallError, Called};
+use crate::consents::{self, Ask};
 use crate::guest::{Run, Scope};
 use crate::kept::{Asked, Grounds, Looked};
-use crate::limits::CallBudget;
+use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::platform::Shared;
 use crate::pool::{Failure, Question, Ran};
+use crate::rails::Spent;
 
 /// What a guest is run for.
 pub(crate) struct Intent {
@@ -64,8 +68,9 @@ struct Ended {
     looked: Looked,
 }
 
-/// The right to run a guest: a turn of the component's, and one of the platform's.
+/// The right to run a guest: a turn of the plugin's, if it is one, one of the component's, and one of the platform's.
 struct Turn(
+    #[allow(dead_code, reason = "held for their drop")] Option<OwnedSemaphorePermit>,
     #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
     #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
 );
@@ -107,7 +112,10 @@ impl Shared {
         let mut commit = commit(scope, intent, transaction, answer, accesses);
         commit.reads.ranges.clear();
         let kept = linli_store::Kind::Idempotency as u8;
-        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept));
+        // A counter of the platform's that this task made must not have been made by another meanwhile.
+        let made: Vec<Key> =
+            commit.writes.iter().map(|(key, _)| key.clone()).filter(|key| is_platform_counter(key)).collect();
+        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept) || made.contains(key));
         match self.store.commit(commit) {
             Ok(pending) => {
                 self.durable(partition, pending).await?;
@@ -210,9 +218,15 @@ impl Shared {
         if intent.delivery.is_some() && matches!(answer, Answer::Problem(_)) {
             return Ok(Attempt::Refused);
         }
+        let spent = transaction.spent();
         let commit = commit(scope, intent, transaction, &answer, accesses.clone());
         match self.store.commit(commit) {
-            Ok(pending) => Ok(Attempt::Accepted(answer, pending)),
+            Ok(pending) => {
+                if let Some(rails) = scope.service.rails().filter(|_| spent != 0 && is_reply(&answer)) {
+                    rails.used(scope.community, scope.now, Spent { money: spent, ..Spent::default() });
+                }
+                Ok(Attempt::Accepted(answer, pending))
+            }
             Err(CommitError::Conflict) => Ok(Attempt::Conflict),
             Err(CommitError::Store(error)) => Err(Failure::Store(error)),
         }
@@ -259,17 +273,22 @@ impl Shared {
     /// Runs the guest once, and counts what it used.
     async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
-        let Ran { outcome, run, cpu, warm } =
-            scope.service.pool.run(&intent.question, run, intent.budget).await;
+        let bounds = scope.service.bounds(intent.budget, &self.limits);
+        let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
         let metrics = &scope.service.metrics;
         count(if warm { &metrics.warm } else { &metrics.instances });
         metrics.used_cpu(cpu);
+        if let Some(rails) = scope.service.rails() {
+            let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
+            rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
+        }
         let Some(run) = run else {
             return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
         };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
-        let Run { transaction, accesses, looked, .. } = *run;
+        let Run { transaction, accesses, looked, unconsented, .. } = *run;
+        let outcome = answered(scope, outcome, &unconsented);
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
@@ -277,13 +296,28 @@ impl Shared {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        Transaction::begin(partition, scope.service.layout().clone(), snapshot, scope.now, mode)
+        let layout = scope.service.layout().clone();
+        let transaction = Transaction::begin(partition, layout, snapshot, scope.now, mode)?;
+        Ok(match scope.service.rails() {
+            Some(rails) => transaction
+                .metered(i64::try_from(rails.limits().storage_bytes).unwrap_or(MAX_INTEGER).min(MAX_INTEGER)),
+            None => transaction,
+        })
     }
 
     /// The component's turn first: whoever waits for that takes nothing from others.
     async fn turn(&self, scope: &Scope) -> Result<Turn, CallError> {
+        let among_own = match scope.service.rails() {
+            Some(rails) => Some(
+                rails
+                    .turn()
+                    .await
+                    .map_err(|Full| CallError::LimitReached { retry_after_seconds: RETRY_AFTER_SECONDS })?,
+            ),
+            None => None,
+        };
         let own = scope.service.admission.enter().await?;
-        Ok(Turn(own, self.admission.enter().await?))
+        Ok(Turn(among_own, own, self.admission.enter().await?))
     }
 
     /// Waits until a commit is durable, and tells the dispatcher what it queued.
@@ -342,8 +376,30 @@ fn commit(
     accesses: Vec<Access>,
 ) -> Commit {
     let audit = vec![entry(scope, said(answer), accesses)];
-    let kept = intent.idempotency.map(|idempotency| (idempotency, answer.clone()));
+    // Whoever agrees and sends the request again is not told the same again.
+    let kept = intent.idempotency.filter(|_| !asks_for_consent(answer));
+    let kept = kept.map(|idempotency| (idempotency, answer.clone()));
     transaction.into_commit(kept, matches!(answer, Answer::Problem(_)), audit)
+}
+
+/// What a guest answered; but when it refused, and had been denied something of the caller's for want of consent, the
+/// host says so in its place: what is asked for, and why. No plugin says that by itself.
+fn answered(scope: &Scope, outcome: Result<Answer, Failure>, unconsented: &[Ask]) -> Result<Answer, Failure> {
+    match outcome {
+        Ok(Answer::Problem(_)) if !unconsented.is_empty() => {
+            Ok(Answer::Problem(consents::needed(scope.service.descriptor(), unconsented)))
+        }
+        Ok(answer) if scope.service.rails().is_some() && asks_for_consent(&answer) => Err(Failure::Trapped),
+        outcome => outcome,
+    }
+}
+
+fn asks_for_consent(answer: &Answer) -> bool {
+    matches!(answer, Answer::Problem(problem) if problem.code == consents::CONSENT_NEEDED)
+}
+
+fn is_reply(answer: &Answer) -> bool {
+    matches!(answer, Answer::Reply(_))
 }
 
 /// A commit that only adds lines to the audit log.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, Provider};
+use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +17,7 @@ use crate::bindings::ExportsPre;
 use crate::cache::{CompiledCache, hex};
 use crate::call::{CallError, CallRequest, Called};
 use crate::clock::Clock;
+use crate::consents::{self, Consents};
 use crate::deliveries::Schedule;
 use crate::directory::Directory;
 use crate::guest::Guest;
@@ -24,10 +25,11 @@ use crate::imports::{self, wasi};
 use crate::kept::KeptAnswers;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
-use crate::metrics::{Metrics, MetricsSnapshot};
+use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
+use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
 use crate::running::Running;
 use crate::secrets::MasterKey;
 use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
@@ -106,13 +108,17 @@ pub enum LoadError {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 3] = [ComponentName::PLATFORM, "directory", providers::COMPONENT];
+const RESERVED: [&str; 5] =
+    [ComponentName::PLATFORM, "directory", providers::COMPONENT, consents::COMPONENT, rails::USAGE];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) directory: Directory,
     pub(crate) providers: Providers,
+    pub(crate) consents: Consents,
+    pub(crate) rails: Rails,
+    pub(crate) usage: UsageBook,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) live: Live,
@@ -155,6 +161,8 @@ impl Platform {
         let cache = cache.transpose()?.map(Arc::new);
         let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
         let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
+        let consents = Consents::open(store.clone(), config.clock.clone())?;
+        let usage = UsageBook::open(store.clone(), config.clock.clone())?;
         let commons = Commons::new(config.limits);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
@@ -164,6 +172,9 @@ impl Platform {
             store,
             directory,
             providers,
+            consents,
+            rails: Rails::default(),
+            usage,
             clock: config.clock,
             limits,
             live: Live::default(),
@@ -232,6 +243,10 @@ impl Platform {
         pool.keep_warm(grant.is_none());
         let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
         let layout = self.layout(descriptor.clone()).await?;
+        let rails = match &grant {
+            Some(grant) => Some(self.rails(&descriptor.name, &layout, grant).await?),
+            None => None,
+        };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
         let parts = Parts {
@@ -239,6 +254,8 @@ impl Platform {
             grant,
             layout: Arc::new(layout),
             settings,
+            rails,
+            breaker: Breaker::new(limits.breaker.clone()),
             admission: Admission::new(turns, waiting, limits.max_wait),
             pool,
             kept: KeptAnswers::new(limits),
@@ -252,6 +269,9 @@ impl Platform {
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end
     /// there.
     pub fn go_live(&self, service: Arc<Service>) {
+        if let (Some(rails), Some(grant)) = (service.rails(), service.grant()) {
+            rails.set_limits(grant.limits.clone());
+        }
         self.shared.live.insert(service);
     }
 
@@ -290,9 +310,45 @@ impl Platform {
         serde_json::json!({ "keys": keys })
     }
 
+    /// Changes what a plugin may use, all its versions together, from the next call on. It holds until a version goes
+    /// live with other limits in its grant, or the platform ends; false when no such plugin was prepared.
+    pub fn limit_plugin(&self, plugin: &ComponentName, limits: PluginLimits) -> bool {
+        let rails = self.shared.rails.get(plugin);
+        rails.map(|rails| rails.set_limits(limits)).is_some()
+    }
+
+    /// What a plugin has used, by day and community, up to this moment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn usage(&self, plugin: &ComponentName) -> Result<PluginUsage, StoreError> {
+        self.keep_usage().await?;
+        self.shared.usage.of(plugin)
+    }
+
+    /// Makes durable what plugins have used up to this moment; before the process ends, say. Otherwise
+    /// [`Platform::run_deliveries`] does it about once a minute.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is lost from memory then.
+    pub async fn keep_usage(&self) -> Result<(), StoreError> {
+        self.shared.usage.keep(&self.shared.rails).await
+    }
+
     /// The numbers of this moment.
     pub fn metrics(&self) -> MetricsSnapshot {
-        self.shared.metrics.snapshot()
+        let now = self.shared.clock.now();
+        let plugin = |service: &Arc<Service>| {
+            let rails = service.rails()?;
+            Some(PluginSnapshot {
+                name: service.descriptor().name.to_string(),
+                version: service.descriptor().version.clone(),
+                circuit: service.breaker.circuit(now),
+                storage_bytes: rails.storage_bytes(),
+            })
+        };
+        let plugins = self.shared.live.all().iter().filter_map(plugin).collect();
+        MetricsSnapshot { plugins, ..self.shared.metrics.snapshot() }
     }
 
     /// Refuses new calls from now on; those that run go on.
@@ -335,6 +391,23 @@ impl Platform {
         let pre = linker.instantiate_pre(component).map_err(world)?;
         let exports = ExportsPre::new(pre).map_err(world)?;
         Ok(Pool::new(&self.engine, exports, self.commons.clone()))
+    }
+
+    /// The rails of a plugin; for one that was not known before, with what the store holds of its today.
+    async fn rails(
+        &self,
+        name: &ComponentName,
+        layout: &Layout,
+        grant: &Grant,
+    ) -> Result<Arc<PluginRails>, LoadError> {
+        let shared = &self.shared;
+        if let Some(known) = shared.rails.get(name) {
+            return Ok(known);
+        }
+        let (reading, plugin) = (shared.clone(), name.clone());
+        let kept = tokio::task::spawn_blocking(move || reading.usage.today(&plugin));
+        let kept = kept.await.map_err(|_| StoreError::Closed)??;
+        Ok(shared.rails.of(name, layout.space, &grant.limits, &shared.limits, kept))
     }
 
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {

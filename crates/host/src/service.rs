@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use linli_contract::limits::MAX_REPLY_BYTES;
 use linli_contract::{ComponentName, Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
@@ -10,9 +11,11 @@ use serde_json::Value as Json;
 use crate::admission::Admission;
 use crate::kept::KeptAnswers;
 use crate::keys::PurposeKey;
+use crate::limits::{CallBudget, HostLimits};
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
 use crate::pool::Pool;
+use crate::rails::{Bounds, Breaker, PluginRails};
 use crate::refs::RefCipher;
 use crate::secrets::MasterKey;
 
@@ -40,6 +43,9 @@ pub struct Service {
     provider: String,
     refs: RefCipher,
     outbound: Allowed,
+    /// None for core functions.
+    rails: Option<Arc<PluginRails>>,
+    pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -71,6 +77,8 @@ pub(crate) struct Parts {
     pub(crate) grant: Option<Arc<Grant>>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) settings: HashMap<String, String>,
+    pub(crate) rails: Option<Arc<PluginRails>>,
+    pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -94,13 +102,15 @@ impl Service {
             provider,
             refs,
             keys: HashMap::new(),
-            outbound: Allowed::new(None, std::iter::empty()),
+            outbound: Allowed::new(None, std::iter::empty(), trust),
             descriptor: parts.descriptor.clone(),
             digest: parts.digest,
             trust,
             grant: parts.grant,
             layout: parts.layout,
             settings: parts.settings,
+            rails: parts.rails,
+            breaker: parts.breaker,
             admission: parts.admission,
             pool: parts.pool,
             kept: parts.kept,
@@ -110,7 +120,7 @@ impl Service {
             Permission::Sign(purpose) => Some(purpose.clone()),
             _ => None,
         });
-        let allowed = Allowed::new(outbound, service.granted());
+        let allowed = Allowed::new(outbound, service.granted(), trust);
         service.keys = purposes.map(|p| (p.clone(), PurposeKey::new(master, name, &p))).collect();
         service.outbound = allowed;
         service
@@ -178,6 +188,19 @@ impl Service {
     /// What it was granted; none for core functions, which have all they declare.
     pub fn grant(&self) -> Option<&Arc<Grant>> {
         self.grant.as_ref()
+    }
+
+    /// What bounds it while it runs; none for core functions.
+    pub(crate) fn rails(&self) -> Option<&Arc<PluginRails>> {
+        self.rails.as_ref()
+    }
+
+    /// What a run of it may use.
+    pub(crate) fn bounds(&self, budget: CallBudget, host: &HostLimits) -> Bounds {
+        match &self.rails {
+            Some(rails) => rails.bounds(budget, host),
+            None => Bounds { budget, memory: host.instance_memory, reply: MAX_REPLY_BYTES },
+        }
     }
 
     /// Floor of a declared account: zero when a negative one was not granted. None for other accounts.

@@ -47,6 +47,6 @@ pub use stock::Level;
 pub use store::{CommitError, Durable, Pending, Store, Unchanged};
 pub use transaction::{
     Bound, Debit, Delivery, EntriesPage, Fault, HoldRequest, Mode, Page, Range, ScanError, Transaction,
-    Transfer, Usage,
+    Transfer, Usage, is_platform_counter, stored_bytes,
 };
 pub use verify::{Finding, verify};

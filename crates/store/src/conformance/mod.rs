@@ -10,6 +10,7 @@ mod deliveries;
 mod history;
 mod isolation;
 mod ledger;
+mod meter;
 mod records;
 mod stock;
 mod unchanged;
@@ -19,6 +20,7 @@ pub use deliveries::*;
 pub use history::*;
 pub use isolation::*;
 pub use ledger::*;
+pub use meter::*;
 pub use records::*;
 pub use stock::*;
 pub use unchanged::*;
@@ -60,6 +62,12 @@ macro_rules! conformance_suite {
             a_take_that_does_not_fit_is_validated
             stock_never_leaves_its_bounds
             a_counter_is_resized_with_what_is_taken
+            no_component_reaches_the_platforms_counters
+            what_is_stored_is_counted_and_bounded
+            uses_that_fit_do_not_conflict
+            waiting_timers_count_as_stored
+            a_changed_quota_is_followed
+            what_is_charged_is_bounded_by_the_day
             transfers_balance_or_are_refused
             debits_that_fit_do_not_conflict_until_they_do_not_fit
             a_hold_is_captured_once_less_commission
