@@ -11,6 +11,7 @@ mod serve;
 mod suite;
 mod tidy;
 mod toolchain;
+mod typescript;
 mod workspace;
 
 use std::process::ExitCode;

@@ -43,6 +43,9 @@ const RULES: [(&str, Rule); 6] = [
     ("relative links in the documentation resolve", links::check),
 ];
 
+/// Directories of what is built, installed, or written into the plugins' projects.
+const NOT_OURS: [&str; 3] = ["target", "node_modules", "vendor"];
+
 /// Files of the project with that extension below a directory of it, in order; what is built is left out.
 fn files(root: &Path, below: &str, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -54,7 +57,7 @@ fn files(root: &Path, below: &str, extension: &str) -> Result<Vec<PathBuf>> {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
             if entry.file_type()?.is_dir() {
-                if !name.starts_with('.') && name != "target" && name != "node_modules" {
+                if !name.starts_with('.') && !NOT_OURS.contains(&&*name) {
                     waiting.push(path);
                 }
             } else if path.extension().is_some_and(|e| e == extension) {

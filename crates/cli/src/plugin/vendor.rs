@@ -160,7 +160,7 @@ fn js(manifest: &Manifest) -> BTreeMap<PathBuf, String> {
     let mut index = String::new();
     for (file, text) in embedded::SDK_JS {
         let module = file.split('.').next().unwrap_or_default();
-        if wanted(module) || ["guard", "contract", "manifest"].contains(&module) {
+        if wanted(module) || ["guard", "contract", "interfaces", "manifest"].contains(&module) {
             files.insert(Path::new("linli").join(file), (*text).to_owned());
         }
         if wanted(module) && file.ends_with(".d.ts") {

@@ -22,6 +22,7 @@ struct Chance {
     /// State of the draw; zero: nothing is drawn.
     drawn: u64,
     lost_last: bool,
+    spared: bool,
 }
 
 impl Contended {
@@ -36,8 +37,16 @@ impl Contended {
         self.chance().next = true;
     }
 
+    /// From now on lets nobody lose, or as before: a task is run once, and nothing it read can change under it.
+    pub fn spare(&self, spared: bool) {
+        self.chance().spared = spared;
+    }
+
     fn loses(&self) -> bool {
         let mut chance = self.chance();
+        if chance.spared {
+            return false;
+        }
         let drawn = chance.drawn != 0 && {
             // xorshift64 (Marsaglia 2003): any sequence will do, as long as a seed always gives the same.
             chance.drawn ^= chance.drawn << 13;

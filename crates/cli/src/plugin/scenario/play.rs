@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use linli_contract::{Method, Operation};
+use linli_contract::{Method, Operation, OperationKind};
 use serde_json::{Map, Value as Json};
 
 use super::compare::{differences, filled};
@@ -157,8 +157,10 @@ impl Player<'_> {
             self.stage.store.lose_next();
         }
         self.stage.let_outside_say(&step.outside);
+        self.stage.store.spare(operation.kind == OperationKind::Task);
         // The platform answers on other threads.
         let answer = tokio::task::block_in_place(|| request.send())?;
+        self.stage.store.spare(false);
         let (status, text) = (answer.status, answer.text());
         let answer = if text.is_empty() {
             Json::Null

@@ -2,6 +2,7 @@
 
 use linli_sdk::prelude::*;
 
+#[rustfmt::skip]
 #[path = "../vendor/manifest.rs"]
 mod manifest;
 
@@ -48,10 +49,18 @@ struct NoteId {
 
 fn remove_note(NoteId { id }: NoteId) -> Result<NoContent, Problem> {
     let note = NOTES.get(&id).ok_or_else(|| {
-        Problem::not_found("note-unknown", "没有这条留言，请从列表中选择。", "There is no such note; choose from the list.")
+        Problem::not_found(
+            "note-unknown",
+            "没有这条留言，请从列表中选择。",
+            "There is no such note; choose from the list.",
+        )
     })?;
     if note.by != context::subject()? {
-        return Err(Problem::forbidden("note-of-another", "只能删除自己的留言。", "You can remove your own notes only."));
+        return Err(Problem::forbidden(
+            "note-of-another",
+            "只能删除自己的留言。",
+            "You can remove your own notes only.",
+        ));
     }
     NOTES.delete(&id);
     Ok(NoContent)
