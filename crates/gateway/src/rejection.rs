@@ -113,6 +113,18 @@ pub enum Rejection {
     Draining,
     /// The store cannot make anything durable, or another need is out of reach: 503.
     Unavailable,
+    /// The plugin has had what it may have here for now: 429.
+    PluginLimitReached {
+        /// Seconds until there is more.
+        retry_after: u32,
+    },
+    /// The plugin kept failing, and rests: 503.
+    ServiceResting {
+        /// Seconds until it is tried again.
+        retry_after: u32,
+    },
+    /// The plugin would store more than it may: 507.
+    PluginStorageFull,
     /// The caller, or the address, has had as much as it may have: 429.
     RateLimited {
         /// Seconds until there is more.
@@ -153,7 +165,9 @@ impl Rejection {
             Self::Overloaded | Self::Contended => Some(RETRY_OVERLOADED_SECONDS),
             Self::Draining => Some(RETRY_DRAINING_SECONDS),
             Self::Unavailable => Some(RETRY_UNAVAILABLE_SECONDS),
-            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after }
+            | Self::PluginLimitReached { retry_after }
+            | Self::ServiceResting { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -216,6 +230,9 @@ impl Rejection {
             Self::Contended => (503, "contended", "此项目正被多人同时办理，请稍后再试。", "Many are changing the same thing right now; try again shortly."),
             Self::Draining => (503, "draining", "服务正在重启，请稍后再试。", "The service is restarting; try again shortly."),
             Self::Unavailable => (503, "unavailable", "服务暂时不可用，请稍后再试。", "The service is unavailable for now; try again later."),
+            Self::PluginLimitReached { .. } => (429, "plugin-limit-reached", "使用这项服务的人太多，已到平台给它的上限，请稍后再试。", "Too many are using this service: it has reached what the platform allows it. Try again later."),
+            Self::ServiceResting { .. } => (503, "service-resting", "这项服务接连出错，平台已让它暂歇，请稍后再试。", "This service kept failing and is resting; try again later."),
+            Self::PluginStorageFull => (507, "plugin-storage-full", "这项服务的存储空间已满，您的请求没有完成，请联系服务商。", "This service has used up its storage and your request was not completed; tell the provider."),
             Self::RateLimited { .. } => (429, "rate-limited", "请求过于频繁，请稍后再试。", "Too many requests from you; wait before the next."),
             _ => (500, "internal", "平台出错。请稍后重试，或凭请求编号联系工作人员。", "The platform failed. Try again later, or give the request id to the staff."),
         }

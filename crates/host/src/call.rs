@@ -118,12 +118,9 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the component itself is to blame, and not the caller, the platform or the load.
+    /// Whether the component itself is to blame, and not the caller, the platform, the load or a bound of its own.
     pub fn is_components_fault(&self) -> bool {
-        matches!(
-            self,
-            Self::Trapped | Self::TimedOut | Self::OutOfMemory | Self::ReplyTooLarge | Self::StorageFull
-        )
+        matches!(self, Self::Trapped | Self::TimedOut | Self::OutOfMemory | Self::ReplyTooLarge)
     }
 }
 

@@ -141,6 +141,13 @@ fn rejection_of(error: &CallError) -> Rejection {
         CallError::UnknownSubject => Rejection::Unauthorized(TokenFault::BadClaims),
         CallError::Trapped | CallError::OutOfMemory | CallError::ReplyTooLarge => Rejection::ComponentFailed,
         CallError::TimedOut => Rejection::ComponentTimedOut,
+        CallError::LimitReached { retry_after_seconds } => {
+            Rejection::PluginLimitReached { retry_after: *retry_after_seconds }
+        }
+        CallError::CircuitOpen { retry_after_seconds } => {
+            Rejection::ServiceResting { retry_after: *retry_after_seconds }
+        }
+        CallError::StorageFull => Rejection::PluginStorageFull,
         CallError::Unavailable => Rejection::Unavailable,
     }
 }

@@ -49,6 +49,9 @@ fn all() -> Vec<Rejection> {
         Rejection::Contended,
         Rejection::Draining,
         Rejection::Unavailable,
+        Rejection::PluginLimitReached { retry_after: 31 },
+        Rejection::ServiceResting { retry_after: 11 },
+        Rejection::PluginStorageFull,
         Rejection::RateLimited { retry_after: 42 },
     ]);
     for rejection in &all {
@@ -81,6 +84,9 @@ fn all() -> Vec<Rejection> {
             | Rejection::Contended
             | Rejection::Draining
             | Rejection::Unavailable
+            | Rejection::PluginLimitReached { .. }
+            | Rejection::ServiceResting { .. }
+            | Rejection::PluginStorageFull
             | Rejection::RateLimited { .. } => {}
         }
     }

@@ -133,7 +133,7 @@ pub static MERCHANT: Component = Component::new("merchant", "0.1.0", "送货", "
         put("/things/{id}", handler!(work::put_thing)).roles(RESIDENT).title("存", "Keep a thing"),
         delete("/things/{id}", handler!(work::delete_thing)).roles(RESIDENT).title("删", "Delete a thing"),
         post("/timers", handler!(work::set_timer)).roles(RESIDENT).title("定时", "Set a timer"),
-        get("/work", handler!(work::labour)).roles(RESIDENT).title("做事", "Work"),
+        post("/work", handler!(work::labour)).roles(RESIDENT).title("做事", "Work"),
         get("/page", handler!(work::show_page)).roles(RESIDENT).title("网页", "Page"),
     ]);
 linli_sdk::export!(MERCHANT);
