@@ -44,6 +44,7 @@ impl Totals {
 /// one run tells everything.
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     compile::everything(workspace)?;
+    plugins::ready_registry();
     let mut failed = Vec::new();
     let mut check = |title: &'static str, command: &mut Command| {
         if let Err(error) = step(title, || process::run(command)) {

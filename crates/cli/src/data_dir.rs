@@ -97,43 +97,58 @@ impl DataDir {
         if let Some(secret) = self.secret(name)? {
             return Ok(secret);
         }
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).context("the system gives no random numbers")?;
-        self.write_secret(name, &secret)
-            .with_context(|| format!("cannot write {}", self.0.join(name).display()))?;
-        Ok(secret)
-    }
-
-    /// Under another name first, so that no crash leaves half a key.
-    fn write_secret(&self, name: &str, secret: &[u8; 32]) -> std::io::Result<()> {
-        let unfinished = self.0.join(format!("{name}.new"));
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(SECRET_MODE).open(&unfinished)?;
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        file.write_all(format!("{hex}\n").as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&unfinished, self.0.join(name))?;
-        fs::File::open(&self.0)?.sync_all()
+        new_secret(&self.0.join(name))
     }
 
     fn secret(&self, name: &str) -> Result<Option<[u8; 32]>> {
-        let path = self.0.join(name);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
-        let mode = fs::metadata(&path)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            bail!("{} can be read by others (mode {:o}): chmod 600", path.display(), mode & 0o777);
-        }
-        let secret =
-            from_hex(text.trim()).with_context(|| format!("{} is not 64 hex digits", path.display()))?;
-        Ok(Some(secret))
+        read_secret(&self.0.join(name))
     }
+}
+
+/// Makes a secret and writes it to a file for the owner alone.
+///
+/// # Errors
+/// The system gives no random numbers, or the file cannot be written.
+pub fn new_secret(path: &Path) -> Result<[u8; 32]> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).context("the system gives no random numbers")?;
+    write_secret(path, &secret).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(secret)
+}
+
+/// Under another name first, so that no crash leaves half a key.
+fn write_secret(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(SECRET_MODE).open(&unfinished)?;
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    file.write_all(format!("{hex}\n").as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Reads a secret; none when there is no such file.
+///
+/// # Errors
+/// It cannot be read, is readable by others, or is no secret.
+pub fn read_secret(path: &Path) -> Result<Option<[u8; 32]>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("{} can be read by others (mode {:o}): chmod 600", path.display(), mode & 0o777);
+    }
+    let secret = from_hex(text.trim()).with_context(|| format!("{} is not 64 hex digits", path.display()))?;
+    Ok(Some(secret))
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {

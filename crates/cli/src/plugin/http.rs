@@ -30,8 +30,7 @@ pub struct Call<'h> {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Its headers.
-    pub headers: HeaderMap,
+    headers: HeaderMap,
     /// Its body.
     pub body: Vec<u8>,
 }

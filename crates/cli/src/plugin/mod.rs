@@ -5,7 +5,9 @@ mod embedded;
 mod http;
 mod manifest;
 mod new;
+mod oci;
 mod project;
+mod publish;
 mod scenario;
 mod vendor;
 
@@ -18,6 +20,10 @@ use linli_contract::{ComponentName, Provider};
 
 use manifest::Language;
 use project::{Places, Project};
+use publish::Target;
+
+/// The publisher's key, where nothing else is said.
+const KEY: &str = "publisher.key";
 
 /// What a project says of its publisher until the publisher has been admitted: an example of GB 32100-2015.
 const EXAMPLE_PROVIDER: &str = "91330106673959654P";
@@ -72,6 +78,52 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
     },
+    /// Make the publisher's key, and print the public half for the application
+    Keygen {
+        /// Where the key goes
+        #[arg(long, value_name = "FILE", default_value = KEY)]
+        out: PathBuf,
+    },
+    /// Print the signature over name, version and digest of the component
+    Sign {
+        #[command(flatten)]
+        place: Place,
+        /// Take this component instead of compiling the project
+        #[arg(long, value_name = "FILE")]
+        component: Option<PathBuf>,
+        /// The publisher's key
+        #[arg(long, env = "LINLI_KEY", value_name = "FILE", default_value = KEY)]
+        key: PathBuf,
+    },
+    /// Sign the component and upload it, or push it to a registry
+    Publish {
+        /// https://HOST of a platform, or oci://HOST/REPOSITORY:TAG
+        #[arg(value_name = "WHERE")]
+        to: String,
+        #[command(flatten)]
+        place: Place,
+        /// Take this component instead of compiling the project
+        #[arg(long, value_name = "FILE")]
+        component: Option<PathBuf>,
+        /// The publisher's key
+        #[arg(long, env = "LINLI_KEY", value_name = "FILE", default_value = KEY)]
+        key: PathBuf,
+        /// Your token for the platform
+        #[arg(long, env = "LINLI_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+        token: Option<String>,
+        /// With a registry: the platform that shall pull from it
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+    /// Fetch a component from a registry
+    Pull {
+        /// oci://HOST/REPOSITORY:TAG
+        #[arg(value_name = "WHERE")]
+        from: String,
+        /// Where it goes
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 /// Which project.
@@ -122,6 +174,18 @@ pub fn run(command: Command) -> Result<ExitCode> {
             let passed = crate::block_on(scenario::test(&project, &component, &files, seed))?;
             return Ok(code(passed));
         }
+        Command::Keygen { out } => publish::keygen(&out)?,
+        Command::Sign { place, component, key } => {
+            let project = Project::find(&place.project)?;
+            let wasm = std::fs::read(built(&project, component)?)?;
+            println!("{}", publish::sign(&project.manifest, &wasm, &key)?);
+        }
+        Command::Publish { to, place, component, key, token, server } => {
+            let project = Project::find(&place.project)?;
+            let component = built(&project, component)?;
+            publish::publish(&project.manifest, &component, &Target { to, server, token, key })?;
+        }
+        Command::Pull { from, out } => publish::pull(&from, &out)?,
     }
     Ok(ExitCode::SUCCESS)
 }

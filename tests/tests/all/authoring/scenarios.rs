@@ -1,36 +1,26 @@
 //! What each plugin promises in its scenario files holds, with commands that lose and run again as well; and what a
 //! scenario expects in vain is told.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use linli_tests::components;
 
-fn project(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins").join(name)
-}
+use super::{done, plugin, project, text};
 
-fn linli(arguments: &[&str], name: &str) -> Output {
-    let mut linli = Command::new(components::linli());
-    linli.args(["plugin", arguments[0]]).arg(project(name)).arg("--component").arg(components::plugin(name));
-    linli.args(&arguments[1..]).output().unwrap()
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+fn of(subcommand: &str, name: &str) -> Command {
+    let mut linli = plugin([subcommand]);
+    linli.arg(project(name)).arg("--component").arg(components::plugin(name));
+    linli
 }
 
 #[test]
 fn every_plugin_keeps_its_scenarios_and_passes_its_check() {
     for name in components::plugins() {
-        let played = linli(&["test"], &name);
-        let said = text(&played);
-        assert!(played.status.success(), "{name}\n{said}");
+        let said = done(&mut of("test", &name));
         let files = std::fs::read_dir(project(&name).join("scenarios")).unwrap().count();
         assert!(said.contains(&format!("{files} passed, 0 failed")), "{name}\n{said}");
         assert_eq!(said.matches("again with conflicts of seed 1").count(), files, "{name}\n{said}");
-        let checked = linli(&["check"], &name);
-        assert!(checked.status.success(), "{name}\n{}", text(&checked));
+        done(&mut of("check", &name));
     }
 }
 
@@ -42,9 +32,23 @@ fn a_scenario_that_expects_something_else_fails_and_says_where() {
                  call = \"expect_parcel\"\nas = \"li\"\ninput = { waybill = \"SF1234567890\" }\n\
                  body = { state = \"waiting\" }\n";
     std::fs::write(&file, story).unwrap();
-    let played = linli(&["test", "--scenario", file.to_str().unwrap()], "parcel-locker");
+    let played = of("test", "parcel-locker").arg("--scenario").arg(&file).output().unwrap();
     let said = text(&played);
     assert_eq!(played.status.code(), Some(1), "{said}");
     assert!(said.contains("/state: expected \"waiting\", got \"expected\""), "{said}");
     assert!(said.contains("0 passed, 1 failed"), "{said}");
+}
+
+#[test]
+fn a_component_that_is_not_what_its_manifest_says_does_not_pass() {
+    let mut check = plugin(["check"]);
+    check.arg(project("group-buying")).arg("--component").arg(components::plugin("parcel-locker"));
+    let checked = check.output().unwrap();
+    let said = text(&checked);
+    assert_eq!(checked.status.code(), Some(1), "{said}");
+    for fault in
+        ["the component's name is not that", "`outbound` is imported", "list of permissions is not that"]
+    {
+        assert!(said.contains(fault), "{fault}\n{said}");
+    }
 }
