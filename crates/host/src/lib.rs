@@ -51,6 +51,7 @@ pub use imports::wasi::is_listed as is_inert_wasi;
 pub use inspect::{Inspection, inspect};
 pub use limits::{CallBudget, HostLimits};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
+pub use keys::{SignatureAlgorithm, Signatures, UnknownAlgorithm, UnknownPurpose};
 pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
 pub use secrets::MasterKey;

@@ -21,6 +21,7 @@ use crate::deliveries::Schedule;
 use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
+use crate::keys::{Signatures, UnknownPurpose};
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::metrics::{Metrics, MetricsSnapshot};
@@ -29,7 +30,7 @@ use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+use crate::service::{Live, Parts, Service, SettingError, Trust, check_purposes, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -42,14 +43,16 @@ pub struct PlatformConfig {
     /// Where components may call.
     pub outbound: OutboundGrants,
     /// Where `now` comes from.
+    /// What is signed how.
+    pub signatures: Signatures,
     pub clock: Arc<dyn Clock>,
 }
 
 impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, clock }
+        let (settings, outbound, signatures) = (BTreeMap::new(), OutboundGrants::new(), Signatures::new());
+        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, signatures, clock }
     }
 }
 
@@ -98,6 +101,9 @@ pub enum LoadError {
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// The store failed.
+    /// It is configured how it signs for something, and it never does.
+    #[error(transparent)]
+    Purpose(#[from] UnknownPurpose),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -135,6 +141,7 @@ pub struct Platform {
     outbound: OutboundGrants,
     master: MasterKey,
 }
+    signatures: Signatures,
 
 impl Platform {
     /// # Errors
@@ -173,8 +180,19 @@ impl Platform {
             draining: AtomicBool::new(false),
         });
         let compiling = tokio::sync::Mutex::new(());
-        let (settings, outbound) = (config.settings, config.outbound);
-        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, outbound, master }))
+        let (settings, outbound, signatures) = (config.settings, config.outbound, config.signatures);
+        Ok(Arc::new(Self {
+            shared,
+            engine,
+            linker,
+            commons,
+            cache,
+            compiling,
+            settings,
+            outbound,
+            signatures,
+            master,
+        }))
     }
 
     /// Compiles a component (or takes it from the cache), asks what it is, checks that, and makes it live in the place
@@ -207,6 +225,8 @@ impl Platform {
         let layout = self.layout(descriptor.clone()).await?;
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let signatures = self.signatures.get(descriptor.name.as_str());
+        check_purposes(&descriptor, signatures)?;
         let parts = Parts {
             digest,
             trust,
@@ -218,7 +238,7 @@ impl Platform {
             descriptor,
         };
         let outbound = self.outbound.get(parts.descriptor.name.as_str());
-        Ok(Arc::new(Service::new(parts, outbound, &self.master)))
+        Ok(Arc::new(Service::new(parts, outbound, signatures, &self.master)))
     }
 
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end

@@ -8,7 +8,7 @@ use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
-use crate::keys::PurposeKey;
+use crate::keys::{PurposeKeys, SignatureAlgorithm, UnknownPurpose};
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
 use crate::pool::Pool;
@@ -33,7 +33,7 @@ pub struct Service {
     layout: Arc<Layout>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
-    keys: HashMap<String, PurposeKey>,
+    keys: HashMap<String, PurposeKeys>,
     provider: String,
     refs: RefCipher,
     outbound: Allowed,
@@ -73,7 +73,12 @@ pub(crate) struct Parts {
 }
 
 impl Service {
-    pub(crate) fn new(parts: Parts, outbound: Option<&BTreeMap<Origin, u32>>, master: &MasterKey) -> Self {
+    pub(crate) fn new(
+        parts: Parts,
+        outbound: Option<&BTreeMap<Origin, u32>>,
+        signatures: Option<&BTreeMap<String, Vec<SignatureAlgorithm>>>,
+        master: &MasterKey,
+    ) -> Self {
         let name = parts.descriptor.name.as_str();
         let provider = match parts.trust {
             Trust::Core => RefCipher::CORE.to_owned(),
@@ -102,7 +107,12 @@ impl Service {
             _ => None,
         });
         let allowed = Allowed::new(outbound, service.granted());
-        service.keys = purposes.map(|p| (p.clone(), PurposeKey::new(master, name, &p))).collect();
+        let keys = |purpose: String| {
+            let algorithms = signatures.and_then(|configured| configured.get(&purpose));
+            let keys = PurposeKeys::new(master, name, &purpose, algorithms.map_or(&[], Vec::as_slice));
+            (purpose, keys)
+        };
+        service.keys = purposes.map(keys).collect();
         service.outbound = allowed;
         service
     }
@@ -136,13 +146,13 @@ impl Service {
     }
 
     /// None without the permission.
-    pub(crate) fn signing_key(&self, purpose: &str) -> Option<&PurposeKey> {
+    pub(crate) fn signing_key(&self, purpose: &str) -> Option<&PurposeKeys> {
         self.keys.get(purpose)
     }
 
     pub(crate) fn public_keys(&self) -> impl Iterator<Item = Json> {
         let ordered: BTreeMap<_, _> = self.keys.iter().collect();
-        ordered.into_values().map(PurposeKey::public).collect::<Vec<_>>().into_iter()
+        ordered.into_values().flat_map(PurposeKeys::public).collect::<Vec<_>>().into_iter()
     }
 
     /// Whose references it sees.
@@ -200,6 +210,21 @@ pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
 impl Live {
     pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+/// Whether the component signs for every purpose that is configured.
+///
+/// # Errors
+/// The first for which it does not.
+pub(crate) fn check_purposes(
+    descriptor: &Descriptor,
+    configured: Option<&BTreeMap<String, Vec<SignatureAlgorithm>>>,
+) -> Result<(), UnknownPurpose> {
+    let signs = |purpose: &str| {
+        descriptor.permissions.iter().any(|p| matches!(p, Permission::Sign(granted) if granted == purpose))
+    };
+    let unknown = configured.and_then(|purposes| purposes.keys().find(|purpose| !signs(purpose)));
+    unknown.map_or(Ok(()), |purpose| Err(UnknownPurpose(purpose.clone())))
+}
+
     }
 
     pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Service>> {
