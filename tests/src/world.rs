@@ -222,7 +222,11 @@ impl World {
     /// A community nobody else has, with so many residents.
     pub fn neighbourhood(&self, residents: usize) -> Neighbourhood {
         let code = NEXT_COMMUNITY.fetch_add(1, Ordering::Relaxed);
-        let community = Community::from_code(code).unwrap();
+        self.neighbourhood_at(Community::from_code(code).unwrap(), residents)
+    }
+
+    /// This community, which nobody else must have, with so many residents.
+    pub fn neighbourhood_at(&self, community: Community, residents: usize) -> Neighbourhood {
         self.import(&Neighbourhood::people(community, residents));
         Neighbourhood::new(community, self.client(), self.signer.clone(), morning())
     }

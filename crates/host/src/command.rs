@@ -5,8 +5,8 @@ use std::sync::Arc;
 use linli_contract::{Answer, Idempotency};
 use linli_store::audit::{Access, AuditEntry};
 use linli_store::{
-    Commit, CommitError, Fault, Key, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError, Stored,
-    Transaction,
+    Commit, CommitError, Fault, Key, Layout, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError,
+    Stored, Transaction,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -62,7 +62,7 @@ struct Turn(
 impl Shared {
     pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let turn = self.turn(scope).await?;
-        let transaction = self.begin(scope, Mode::Read, false)?;
+        let transaction = self.begin(scope, scope.service.layout(), Mode::Read, false)?;
         let (outcome, _, accesses) = self.run(scope, intent, transaction).await;
         drop(turn);
         self.look(scope, &outcome, accesses).await?;
@@ -73,7 +73,8 @@ impl Shared {
     pub(crate) async fn task(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let partition = Partition::Community(scope.community);
         let turn = self.turn(scope).await?;
-        let mut transaction = self.begin(scope, Mode::Publish, false)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Publish, false)?;
         if let Some(known) = self.known(intent, &mut transaction, false)? {
             return self.replay(partition, known).await;
         }
@@ -94,7 +95,7 @@ impl Shared {
             }
             Err(CommitError::Conflict) => {
                 // Another process answered under this key meanwhile: its answer counts.
-                let mut transaction = self.begin(scope, Mode::Publish, true)?;
+                let mut transaction = self.begin(scope, layout, Mode::Publish, true)?;
                 let known = self.known(intent, &mut transaction, true)?.ok_or(CallError::Unavailable)?;
                 self.replay(partition, known).await
             }
@@ -173,7 +174,8 @@ impl Shared {
         in_lane: bool,
         accesses: &mut Vec<Access>,
     ) -> Result<Attempt, Failure> {
-        let mut transaction = self.begin(scope, Mode::Write, in_lane)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Write, in_lane)?;
         if let Some(delivery) = &intent.delivery
             && !transaction.acknowledge(delivery)?
         {
@@ -190,7 +192,10 @@ impl Shared {
             return Ok(Attempt::Refused);
         }
         let commit = commit(scope, intent, transaction, &answer, accesses.clone());
-        match self.store.commit(commit) {
+        let committed = self.store.commit(commit);
+        // Until here, whoever changes the layout waits for this call.
+        drop(layout);
+        match committed {
             Ok(pending) => Ok(Attempt::Accepted(answer, pending)),
             Err(CommitError::Conflict) => Ok(Attempt::Conflict),
             Err(CommitError::Store(error)) => Err(Failure::Store(error)),
@@ -255,11 +260,17 @@ impl Shared {
         (outcome, Some(transaction), accesses)
     }
 
-    fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {
+    fn begin(
+        &self,
+        scope: &Scope,
+        layout: Arc<Layout>,
+        mode: Mode,
+        pending: bool,
+    ) -> Result<Transaction, StoreError> {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        Transaction::begin(partition, scope.service.layout().clone(), snapshot, scope.now, mode)
+        Transaction::begin(partition, layout, snapshot, scope.now, mode)
     }
 
     /// The component's turn first: whoever waits for that takes nothing from others.

@@ -298,8 +298,8 @@ impl Shared {
         Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
     }
 
-    /// Deletes kept answers whose time is over, once an hour.
-    async fn tidy_when_due(&self) {
+    /// Deletes kept answers and documents whose time is over, once an hour.
+    async fn tidy_when_due(self: &Arc<Self>) {
         let now = self.clock.now();
         if !self.schedule.take_tidying(now, now.plus_seconds(TIDY_SECONDS)) {
             return;
@@ -311,6 +311,13 @@ impl Shared {
             }
             if let Err(error) = self.tidy(partition, now).await {
                 tracing::warn!(%error, "kept answers wait for the next tidying");
+            }
+            let shared = self.clone();
+            let expiring = tokio::task::spawn_blocking(move || shared.expire_documents(partition, now)).await;
+            if let Some(error) =
+                expiring.map_or_else(|e| Some(e.to_string()), |e| e.err().map(|e| e.to_string()))
+            {
+                tracing::warn!(error, "documents wait for the next tidying");
             }
         }
     }

@@ -28,6 +28,7 @@ use crate::metrics::{Metrics, MetricsSnapshot};
 use crate::outbound::{Outbound, OutboundGrants};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
+use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
 use crate::service::{Live, Parts, Service, SettingError, Trust, check_purposes, settings};
@@ -42,9 +43,9 @@ pub struct PlatformConfig {
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
     pub outbound: OutboundGrants,
-    /// Where `now` comes from.
     /// What is signed how.
     pub signatures: Signatures,
+    /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -100,10 +101,10 @@ pub enum LoadError {
     /// Its settings do not fit.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// The store failed.
     /// It is configured how it signs for something, and it never does.
     #[error(transparent)]
     Purpose(#[from] UnknownPurpose),
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -125,6 +126,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
     pub(crate) schedule: Schedule,
+    pub(crate) retention: Retention,
     pub(crate) draining: AtomicBool,
 }
 
@@ -139,9 +141,9 @@ pub struct Platform {
     compiling: tokio::sync::Mutex<()>,
     settings: BTreeMap<String, BTreeMap<String, Json>>,
     outbound: OutboundGrants,
+    signatures: Signatures,
     master: MasterKey,
 }
-    signatures: Signatures,
 
 impl Platform {
     /// # Errors
@@ -177,6 +179,7 @@ impl Platform {
             admission,
             outbound: Outbound::default(),
             schedule: Schedule::default(),
+            retention: Retention::default(),
             draining: AtomicBool::new(false),
         });
         let compiling = tokio::sync::Mutex::new(());
@@ -222,11 +225,11 @@ impl Platform {
         }
         descriptor.validate().map_err(LoadError::Descriptor)?;
         let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
+        let signatures = self.signatures.get(descriptor.name.as_str());
+        check_purposes(&descriptor, signatures)?;
         let layout = self.layout(descriptor.clone()).await?;
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
-        let signatures = self.signatures.get(descriptor.name.as_str());
-        check_purposes(&descriptor, signatures)?;
         let parts = Parts {
             digest,
             trust,
@@ -330,8 +333,8 @@ impl Platform {
     }
 
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {
-        let store = self.shared.store.clone();
-        let opening = tokio::task::spawn_blocking(move || Layout::open(&*store, &descriptor));
+        let shared = self.shared.clone();
+        let opening = tokio::task::spawn_blocking(move || shared.place(&descriptor));
         Ok(opening.await.map_err(|_| StoreError::Closed)??)
     }
 }

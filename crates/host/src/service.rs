@@ -30,7 +30,7 @@ pub struct Service {
     descriptor: Arc<Descriptor>,
     digest: String,
     trust: Trust,
-    layout: Arc<Layout>,
+    layout: RwLock<Arc<Layout>>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
     keys: HashMap<String, PurposeKeys>,
@@ -96,7 +96,7 @@ impl Service {
             descriptor: parts.descriptor.clone(),
             digest: parts.digest,
             trust: parts.trust,
-            layout: parts.layout,
+            layout: RwLock::new(parts.layout),
             settings: parts.settings,
             admission: parts.admission,
             pool: parts.pool,
@@ -132,8 +132,15 @@ impl Service {
         self.trust
     }
 
-    pub(crate) fn layout(&self) -> &Arc<Layout> {
-        &self.layout
+    /// Whoever writes by it keeps it until the commit is decided: see [`crate::filling`].
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has calls that begin from now on run with another layout; the one before.
+    pub(crate) fn replace_layout(&self, layout: Layout) -> Arc<Layout> {
+        let mut current = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, Arc::new(layout))
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<OperationKind> {
@@ -203,13 +210,6 @@ pub(crate) fn settings(
     descriptor.settings.iter().map(value).collect()
 }
 
-/// The components that are live, by name.
-#[derive(Default)]
-pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
-
-impl Live {
-    pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
 /// Whether the component signs for every purpose that is configured.
 ///
 /// # Errors
@@ -225,6 +225,13 @@ pub(crate) fn check_purposes(
     unknown.map_or(Ok(()), |purpose| Err(UnknownPurpose(purpose.clone())))
 }
 
+/// The components that are live, by name.
+#[derive(Default)]
+pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
+
+impl Live {
+    pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Service>> {

@@ -28,6 +28,8 @@ fn all() -> Vec<Rejection> {
         Rejection::UrlInvalid,
         Rejection::RoleNotAllowed,
         Rejection::OutOfArea,
+        Rejection::AreaTooWide,
+        Rejection::NotJoinable,
         Rejection::ActingForInvalid,
         Rejection::NotBound,
         Rejection::ProviderSuspended,
@@ -60,6 +62,8 @@ fn all() -> Vec<Rejection> {
             | Rejection::Unauthorized(_)
             | Rejection::RoleNotAllowed
             | Rejection::OutOfArea
+            | Rejection::AreaTooWide
+            | Rejection::NotJoinable
             | Rejection::ActingForInvalid
             | Rejection::NotBound
             | Rejection::ProviderSuspended

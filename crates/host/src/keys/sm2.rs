@@ -114,6 +114,23 @@ mod tests {
         assert!(!key.verify(b"message digested", &signature));
     }
 
+    /// Made with OpenSSL 3.0: `openssl pkeyutl -sign -rawin -digest sm3 -pkeyopt distid:1234567812345678`.
+    #[test]
+    fn sm2_takes_the_signature_of_another_implementation() {
+        let public = bytes(
+            "04 b2ade276fdf71951a0c0b35282be03c9e876ce4e44311c27ea0c8d71a12f4f1f
+             e5b17f0556c6c5329a9a38bb8d99bf74fc1103d8beedf2be087199e490b180ca",
+        );
+        let signature = bytes(
+            "ac03dc8fe9a2dcadb87a7aa1096d11fa21ad488ea48b8ff4b9becab792ad6a04
+             9bf2327d1a654bbd573da5cd47e4e8d561ae9a9eff8974134fd15b8fb45d690e",
+        );
+        let key = VerifyingKey::from_sec1_bytes(USER_ID, &public).unwrap();
+        let signature = Signature::from_slice(&signature).unwrap();
+        assert!(key.verify(b"linli/affair-submission/certificate\0elder card", &signature).is_ok());
+        assert!(key.verify(b"linli/affair-submission/certificate\0elder cart", &signature).is_err());
+    }
+
     #[test]
     fn anybody_can_check_a_signature_with_the_published_key() {
         let key = Key::new(&MasterKey::new([3; 32]), "affair-submission", "certificate");

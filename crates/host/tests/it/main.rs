@@ -10,4 +10,5 @@ mod loading;
 mod outbound;
 mod people;
 mod providers;
+mod shelves;
 mod world;

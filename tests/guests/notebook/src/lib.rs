@@ -124,6 +124,7 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
         on_event!("platform", "order.placed", orders::hear),
         on_event!("platform", "order.captured", orders::hear),
         on_event!("platform", "order.released", orders::hear),
+        on_event!("platform", "order.refunded", orders::hear),
     ])
     .operations(&[
         post("/notes", handler!(create_note)).roles(RESIDENT).title("写笔记", "Write a note"),
@@ -151,6 +152,9 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
         post("/orders/{order}/settlement", handler!(orders::settle_order))
             .roles(&[Role::Worker])
             .title("结算", "Settle an order"),
+        post("/orders/{order}/refunds", handler!(orders::refund_order))
+            .roles(&[Role::Worker])
+            .title("退款", "Refund an order"),
         get("/told", handler!(orders::list_told)).roles(&[Role::Worker]).title("订单通知", "What was told"),
     ]);
 linli_sdk::export!(NOTEBOOK);
