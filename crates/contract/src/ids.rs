@@ -74,7 +74,8 @@ impl fmt::Debug for Community {
 }
 
 /// What somebody answers for: a whole prefix of a division code, of 2, 4, 6, 9 or 12 digits, or everything.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Area(Arc<str>);
 
 impl Area {
@@ -121,6 +122,20 @@ impl FromStr for Area {
         } else {
             Err(IdError::Area)
         }
+    }
+}
+
+impl TryFrom<String> for Area {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<Area> for String {
+    fn from(area: Area) -> Self {
+        area.0.to_string()
     }
 }
 

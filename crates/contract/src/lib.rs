@@ -15,6 +15,7 @@ mod json;
 pub mod limits;
 mod money;
 mod order;
+mod plugin;
 mod problem;
 mod provider;
 mod time;
@@ -29,6 +30,9 @@ pub use ids::{Area, Community, ComponentName, IdError, PersonRef};
 pub use json::{IntegerOutOfRange, check_integers};
 pub use money::{Amount, AmountError};
 pub use order::Order;
+pub use plugin::{
+    Digest, Grant, PluginLimits, PluginVersion, PluginVersionError, Rollout, caller_place, signed_statement,
+};
 pub use problem::{Problem, ProblemKind, Text};
 pub use provider::{Provider, ProviderError, Standing};
 pub use time::{Timestamp, TimestampError};

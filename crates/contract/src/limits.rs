@@ -60,8 +60,10 @@ pub const MAX_PROVIDER_ID: usize = 64;
 pub const MAX_PROVIDER_NAME_BYTES: usize = 200;
 /// Bytes of a provider's category: the name of one, not its description.
 pub const MAX_PROVIDER_CATEGORY_BYTES: usize = 64;
+/// Basis points of the whole.
+pub const BASIS_POINTS: u32 = 10_000;
 /// Basis points of a commission: all there is.
-pub const MAX_COMMISSION: u32 = 10_000;
+pub const MAX_COMMISSION: u32 = BASIS_POINTS;
 
 /// Characters of an `Idempotency-Key`.
 pub const MAX_IDEMPOTENCY_KEY: usize = 128;

@@ -30,6 +30,7 @@ mod filling;
 mod guest;
 mod imports;
 mod inspect;
+mod kept;
 mod keys;
 mod lanes;
 mod limits;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, IdError, Provider};
+use linli_contract::{ComponentName, DescriptorError, Grant, IdError, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,7 @@ use crate::deliveries::Schedule;
 use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
+use crate::kept::KeptAnswers;
 use crate::keys::{Signatures, UnknownPurpose};
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
@@ -214,9 +215,31 @@ impl Platform {
     /// # Errors
     /// See [`LoadError`].
     pub async fn prepare(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
+        // A plugin nobody reviewed stands for itself, and has nothing.
+        let nothing = |name: &ComponentName| Arc::new(Grant::nothing(&format!("plugin/{name}")));
+        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name))).await
+    }
+
+    /// Does what [`Platform::prepare`] does for a plugin that was reviewed.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn prepare_plugin(
+        self: &Arc<Self>,
+        wasm: &[u8],
+        grant: Arc<Grant>,
+    ) -> Result<Arc<Service>, LoadError> {
+        self.prepare_granted(wasm, |_| Some(grant)).await
+    }
+
+    async fn prepare_granted(
+        self: &Arc<Self>,
+        wasm: &[u8],
+        grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
+    ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
-        let pool = self.link(&component, trust)?;
+        let mut pool = self.link(&component)?;
         let described = pool.describe().await;
         let described = described.map_err(|failure: Failure| LoadError::Describe(failure.to_string()))?;
         let descriptor = Arc::new(pool::descriptor(described)?);
@@ -224,6 +247,8 @@ impl Platform {
             return Err(LoadError::Reserved(descriptor.name.to_string()));
         }
         descriptor.validate().map_err(LoadError::Descriptor)?;
+        let grant = grant(&descriptor.name);
+        pool.keep_warm(grant.is_none());
         let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
         let signatures = self.signatures.get(descriptor.name.as_str());
         check_purposes(&descriptor, signatures)?;
@@ -232,11 +257,12 @@ impl Platform {
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
         let parts = Parts {
             digest,
-            trust,
+            grant,
             layout: Arc::new(layout),
             settings,
             admission: Admission::new(turns, waiting, limits.max_wait),
             pool,
+            kept: KeptAnswers::new(limits),
             metrics: self.shared.metrics.of(&descriptor.name),
             descriptor,
         };
@@ -318,7 +344,7 @@ impl Platform {
         compiling.await.map_err(|error| LoadError::Compile(error.to_string()))?.map_err(failed)
     }
 
-    fn link(&self, component: &Component, trust: Trust) -> Result<Pool, LoadError> {
+    fn link(&self, component: &Component) -> Result<Pool, LoadError> {
         let world = |error: wasmtime::Error| LoadError::World(format!("{error:#}"));
         let mut linker = self.linker.clone();
         wasi::add_to_linker(&mut linker, &self.engine, component).map_err(|error| {
@@ -329,7 +355,7 @@ impl Platform {
         })?;
         let pre = linker.instantiate_pre(component).map_err(world)?;
         let exports = ExportsPre::new(pre).map_err(world)?;
-        Ok(Pool::new(&self.engine, exports, self.commons.clone(), trust == Trust::Core))
+        Ok(Pool::new(&self.engine, exports, self.commons.clone()))
     }
 
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {

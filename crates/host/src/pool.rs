@@ -83,8 +83,14 @@ struct Instance {
 }
 
 impl Pool {
-    pub(crate) fn new(engine: &Engine, exports: ExportsPre<Guest>, commons: Commons, keep: bool) -> Self {
-        Self { engine: engine.clone(), exports, commons, keep, warm: Mutex::default() }
+    /// Instances are not kept, until [`Pool::keep_warm`] says so.
+    pub(crate) fn new(engine: &Engine, exports: ExportsPre<Guest>, commons: Commons) -> Self {
+        Self { engine: engine.clone(), exports, commons, keep: false, warm: Mutex::default() }
+    }
+
+    /// Whether instances are kept after a call.
+    pub(crate) fn keep_warm(&mut self, keep: bool) {
+        self.keep = keep;
     }
 
     /// Asks what the component is, in a fresh instance without a call.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use linli_contract::{ComponentName, Descriptor, OperationKind, Permission};
+use linli_contract::{ComponentName, Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::kept::KeptAnswers;
 use crate::keys::{PurposeKeys, SignatureAlgorithm, UnknownPurpose};
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
@@ -20,7 +21,7 @@ use crate::secrets::MasterKey;
 pub enum Trust {
     /// Ours: instances are kept warm, every declared permission is granted.
     Core,
-    /// Uploaded: a fresh instance for each call, nothing granted.
+    /// Uploaded: a fresh instance for each call, and of what it declares only what it was granted.
     Plugin,
 }
 
@@ -30,6 +31,8 @@ pub struct Service {
     descriptor: Arc<Descriptor>,
     digest: String,
     trust: Trust,
+    /// None for core functions, which have all they declare.
+    grant: Option<Arc<Grant>>,
     layout: RwLock<Arc<Layout>>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
@@ -39,6 +42,7 @@ pub struct Service {
     outbound: Allowed,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -64,11 +68,12 @@ pub enum SettingError {
 pub(crate) struct Parts {
     pub(crate) descriptor: Arc<Descriptor>,
     pub(crate) digest: String,
-    pub(crate) trust: Trust,
+    pub(crate) grant: Option<Arc<Grant>>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) settings: HashMap<String, String>,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -80,12 +85,14 @@ impl Service {
         master: &MasterKey,
     ) -> Self {
         let name = parts.descriptor.name.as_str();
-        let provider = match parts.trust {
-            Trust::Core => RefCipher::CORE.to_owned(),
-            // Until merchants are admitted, each plugin stands for its own.
-            Trust::Plugin => format!("plugin/{name}"),
+        let (trust, provider, refs) = match &parts.grant {
+            None => (Trust::Core, RefCipher::CORE.to_owned(), RefCipher::new(master, RefCipher::CORE)),
+            Some(grant) => {
+                // A slash stands in no provider's id, so that none can call itself what core functions are called.
+                let refs = RefCipher::new(master, &format!("provider/{}", grant.provider));
+                (Trust::Plugin, grant.provider.clone(), refs)
+            }
         };
-        let refs = RefCipher::new(master, &provider);
         let operations = parts.descriptor.operations.iter().map(|o| (o.name.clone(), o.kind)).collect();
         let mut service = Self {
             operations,
@@ -95,11 +102,13 @@ impl Service {
             outbound: Allowed::new(None, std::iter::empty()),
             descriptor: parts.descriptor.clone(),
             digest: parts.digest,
-            trust: parts.trust,
+            trust,
+            grant: parts.grant,
             layout: RwLock::new(parts.layout),
             settings: parts.settings,
             admission: parts.admission,
             pool: parts.pool,
+            kept: parts.kept,
             metrics: parts.metrics,
         };
         let purposes = service.granted().filter_map(|permission| match permission {
@@ -178,8 +187,14 @@ impl Service {
 
     /// The permissions it has, of those it asked for.
     pub(crate) fn granted(&self) -> impl Iterator<Item = &Permission> {
-        let all = self.trust == Trust::Core;
-        self.descriptor.permissions.iter().filter(move |_| all)
+        let granted =
+            |wanted: &&Permission| self.grant.as_ref().is_none_or(|grant| grant.permissions.contains(wanted));
+        self.descriptor.permissions.iter().filter(granted)
+    }
+
+    /// What it was granted; none for core functions, which have all they declare.
+    pub fn grant(&self) -> Option<&Arc<Grant>> {
+        self.grant.as_ref()
     }
 
     /// Floor of a declared account: zero when a negative one was not granted. None for other accounts.
