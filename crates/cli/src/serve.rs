@@ -58,6 +58,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
             cache_dir: Some(data.compiled()),
             settings: config.settings.clone(),
             outbound: config.outbound.clone(),
+            signatures: config.signatures.clone(),
             ..PlatformConfig::new(clock.clone())
         },
         store.clone(),

@@ -71,6 +71,10 @@ pub enum Rejection {
     RoleNotAllowed,
     /// The caller answers for another area: 403.
     OutOfArea,
+    /// The area has more communities than [`crate::limits::MAX_JOINED_COMMUNITIES`]: 422.
+    AreaTooWide,
+    /// What a community answered has not the order it would have to be joined by: 422.
+    NotJoinable,
     /// `Acting-For` is not 1 to 128 visible ASCII characters: 400.
     ActingForInvalid,
     /// `Acting-For` names somebody to whom the caller has no binding: 403.
@@ -202,6 +206,8 @@ impl Rejection {
             Self::UrlInvalid => (400, "url-invalid", "地址中的百分号编码不正确，应为 UTF-8。", "The address holds a percent-escape that is broken or not UTF-8."),
             Self::RoleNotAllowed => (403, "role-not-allowed", "您的身份不能办理此事项。", "Your role may not do this."),
             Self::OutOfArea => (403, "out-of-area", "此社区不在您的负责范围内。", "This community is outside your area."),
+            Self::AreaTooWide => (422, "area-too-wide", "这个区域的社区太多，请按街道分别查询。", "This area has too many communities for one list; ask street by street."),
+            Self::NotJoinable => (422, "not-joinable", "这个列表不能合并多个社区，请按社区分别查询。", "This list cannot be joined over communities; ask each community by itself."),
             Self::ActingForInvalid => (400, "acting-for-invalid", "Acting-For 头应为 1 至 128 个可见 ASCII 字符，且只出现一次。", "The Acting-For header must be 1 to 128 visible ASCII characters, given once."),
             Self::NotBound => (403, "not-bound", "您没有为此人代办的亲情绑定，或绑定已失效。", "You have no valid binding that lets you act for this person."),
             Self::ProviderSuspended => (403, "provider-suspended", "您所属的服务商已暂停或终止服务；申诉或续期请由申请人以居民身份办理。", "Your provider is suspended or removed; to appeal or renew, sign in as the person who applied for it."),

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Answer, Idempotency};
-use linli_store::audit::{Access, AuditEntry};
+use linli_store::audit::Access;
 use linli_store::{
-    Commit, CommitError, Fault, Key, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError, Stored,
-    Transaction, is_platform_counter,
+    CommitError, Fault, Key, Layout, Mode, Partition, Pending, StoreError, Stored, Transaction,
+    is_platform_counter,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::admission::Full;
 use crate::call::{CallError, Called};
-use crate::consents::{self, Ask};
 use crate::guest::{Run, Scope};
 use crate::kept::{Asked, Grounds, Looked};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
+use crate::outcome::{answered, commit, empty, entry, is_reply, said};
 use crate::platform::Shared;
 use crate::pool::{Failure, Question, Ran};
 use crate::rails::Spent;
@@ -78,7 +78,7 @@ struct Turn(
 impl Shared {
     pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let turn = self.turn(scope).await?;
-        let transaction = self.begin(scope, Mode::Read, false)?;
+        let transaction = self.begin(scope, scope.service.layout(), Mode::Read, false)?;
         let Ended { outcome, transaction, accesses, looked } = self.run(scope, intent, transaction).await;
         drop(turn);
         if let (Ok(answer), Some(transaction), Question::Handle(request)) =
@@ -99,7 +99,8 @@ impl Shared {
     pub(crate) async fn task(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let partition = Partition::Community(scope.community);
         let turn = self.turn(scope).await?;
-        let mut transaction = self.begin(scope, Mode::Publish, false)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Publish, false)?;
         if let Some(known) = self.known(intent, &mut transaction, false)? {
             return self.replay(partition, known).await;
         }
@@ -123,7 +124,7 @@ impl Shared {
             }
             Err(CommitError::Conflict) => {
                 // Another process answered under this key meanwhile: its answer counts.
-                let mut transaction = self.begin(scope, Mode::Publish, true)?;
+                let mut transaction = self.begin(scope, layout, Mode::Publish, true)?;
                 let known = self.known(intent, &mut transaction, true)?.ok_or(CallError::Unavailable)?;
                 self.replay(partition, known).await
             }
@@ -202,7 +203,8 @@ impl Shared {
         in_lane: bool,
         accesses: &mut Vec<Access>,
     ) -> Result<Attempt, Failure> {
-        let mut transaction = self.begin(scope, Mode::Write, in_lane)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Write, in_lane)?;
         if let Some(delivery) = &intent.delivery
             && !transaction.acknowledge(delivery)?
         {
@@ -220,7 +222,10 @@ impl Shared {
         }
         let spent = transaction.spent();
         let commit = commit(scope, intent, transaction, &answer, accesses.clone());
-        match self.store.commit(commit) {
+        let committed = self.store.commit(commit);
+        // Until here, whoever changes the layout waits for this call.
+        drop(layout);
+        match committed {
             Ok(pending) => {
                 if let Some(rails) = scope.service.rails().filter(|_| spent != 0 && is_reply(&answer)) {
                     rails.used(scope.community, scope.now, Spent { money: spent, ..Spent::default() });
@@ -292,11 +297,16 @@ impl Shared {
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
-    fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {
+    fn begin(
+        &self,
+        scope: &Scope,
+        layout: Arc<Layout>,
+        mode: Mode,
+        pending: bool,
+    ) -> Result<Transaction, StoreError> {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        let layout = scope.service.layout().clone();
         let transaction = Transaction::begin(partition, layout, snapshot, scope.now, mode)?;
         Ok(match scope.service.rails() {
             Some(rails) => transaction
@@ -364,76 +374,5 @@ impl From<Fault> for Failure {
             Fault::Store(error) => Self::Store(error),
             _ => Self::Trapped,
         }
-    }
-}
-
-/// What a run wants done, with its line in the audit log.
-fn commit(
-    scope: &Scope,
-    intent: &Intent,
-    transaction: Transaction,
-    answer: &Answer,
-    accesses: Vec<Access>,
-) -> Commit {
-    let audit = vec![entry(scope, said(answer), accesses)];
-    // Whoever agrees and sends the request again is not told the same again.
-    let kept = intent.idempotency.filter(|_| !asks_for_consent(answer));
-    let kept = kept.map(|idempotency| (idempotency, answer.clone()));
-    transaction.into_commit(kept, matches!(answer, Answer::Problem(_)), audit)
-}
-
-/// What a guest answered; but when it refused, and had been denied something of the caller's for want of consent, the
-/// host says so in its place: what is asked for, and why. No plugin says that by itself.
-fn answered(scope: &Scope, outcome: Result<Answer, Failure>, unconsented: &[Ask]) -> Result<Answer, Failure> {
-    match outcome {
-        Ok(Answer::Problem(_)) if !unconsented.is_empty() => {
-            Ok(Answer::Problem(consents::needed(scope.service.descriptor(), unconsented)))
-        }
-        Ok(answer) if scope.service.rails().is_some() && asks_for_consent(&answer) => Err(Failure::Trapped),
-        outcome => outcome,
-    }
-}
-
-fn asks_for_consent(answer: &Answer) -> bool {
-    matches!(answer, Answer::Problem(problem) if problem.code == consents::CONSENT_NEEDED)
-}
-
-fn is_reply(answer: &Answer) -> bool {
-    matches!(answer, Answer::Reply(_))
-}
-
-/// A commit that only adds lines to the audit log.
-pub(crate) fn empty(partition: Partition, now: linli_contract::Timestamp, audit: Vec<AuditEntry>) -> Commit {
-    Commit {
-        partition,
-        base: 0,
-        now,
-        reads: ReadSet::default(),
-        writes: vec![],
-        stock: std::collections::BTreeMap::new(),
-        ledger: LedgerChanges::default(),
-        answer: None,
-        audit,
-    }
-}
-
-fn entry(scope: &Scope, outcome: &str, accesses: Vec<Access>) -> AuditEntry {
-    let id = |person: &Arc<crate::directory::Person>| person.record.id.clone();
-    let acting = scope.acted_by.is_some();
-    AuditEntry {
-        actor: scope.acted_by.as_ref().or(scope.subject.as_ref()).map(id),
-        acted_for: scope.subject.as_ref().filter(|_| acting).map(id),
-        component: scope.service.descriptor().name.to_string(),
-        operation: scope.operation.clone(),
-        outcome: outcome.to_owned(),
-        request_id: scope.request_id.clone(),
-        accesses,
-    }
-}
-
-fn said(answer: &Answer) -> &str {
-    match answer {
-        Answer::Reply(_) => "ok",
-        Answer::Problem(problem) => &problem.code,
     }
 }

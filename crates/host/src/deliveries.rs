@@ -21,10 +21,11 @@ use tokio::task::JoinSet;
 
 use crate::bindings::capability;
 use crate::call::CallError;
-use crate::command::{Done, Intent, empty};
+use crate::command::{Done, Intent};
 use crate::imports::ledger;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
+use crate::outcome::empty;
 use crate::platform::{Platform, Shared};
 use crate::pool::Question;
 use crate::rails::Spent;
@@ -327,8 +328,8 @@ impl Shared {
         Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
     }
 
-    /// Deletes kept answers whose time is over, once an hour.
-    async fn tidy_when_due(&self) {
+    /// Deletes kept answers and documents whose time is over, once an hour.
+    async fn tidy_when_due(self: &Arc<Self>) {
         let now = self.clock.now();
         if !self.schedule.take_tidying(now, now.plus_seconds(TIDY_SECONDS)) {
             return;
@@ -340,6 +341,13 @@ impl Shared {
             }
             if let Err(error) = self.tidy(partition, now).await {
                 tracing::warn!(%error, "kept answers wait for the next tidying");
+            }
+            let shared = self.clone();
+            let expiring = tokio::task::spawn_blocking(move || shared.expire_documents(partition, now)).await;
+            if let Some(error) =
+                expiring.map_or_else(|e| Some(e.to_string()), |e| e.err().map(|e| e.to_string()))
+            {
+                tracing::warn!(error, "documents wait for the next tidying");
             }
         }
     }

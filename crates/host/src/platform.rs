@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, Provider};
+use linli_contract::{ComponentName, Grant, PluginLimits, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -23,16 +23,19 @@ use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
 use crate::kept::KeptAnswers;
+use crate::keys::Signatures;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
+use crate::load_error::{LoadError, PlatformError};
 use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
+use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+use crate::service::{Live, Parts, Service, Trust, check_purposes, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -46,6 +49,8 @@ pub struct PlatformConfig {
     pub outbound: OutboundGrants,
     /// Who answers in place of the outside; none: the outside itself.
     pub outside: Option<Arc<dyn Outside>>,
+    /// What is signed how.
+    pub signatures: Signatures,
     /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -53,58 +58,10 @@ pub struct PlatformConfig {
 impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, outside: None, clock }
+        let (settings, outbound, signatures) = (BTreeMap::new(), OutboundGrants::new(), Signatures::new());
+        let limits = HostLimits::default();
+        Self { limits, cache_dir: None, settings, outbound, outside: None, signatures, clock }
     }
-}
-
-/// Why a platform cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum PlatformError {
-    /// The engine cannot be made: too little address space, or a processor that is not supported.
-    #[error("the engine cannot start: {0}")]
-    Engine(String),
-    /// The cache directory cannot be used.
-    #[error("the directory for compiled components cannot be used: {0}")]
-    Cache(#[from] std::io::Error),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a component cannot be made live.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// Longer than [`HostLimits::component_bytes`].
-    #[error("the file is larger than {0} bytes")]
-    TooLarge(usize),
-    /// Not a component, or one that uses what is switched off.
-    #[error("the file cannot be compiled: {0}")]
-    Compile(String),
-    /// It imports what no component is given.
-    #[error("the component imports `{0}`, which no component is given")]
-    Import(String),
-    /// It does not fit the world: an import or export has another type, or is missing.
-    #[error("the component does not fit the world `linli:platform/service`: {0}")]
-    World(String),
-    /// It trapped, or took too long, while it was asked what it is.
-    #[error("the component does not describe itself: {0}")]
-    Describe(String),
-    /// Its name is not a name.
-    #[error(transparent)]
-    Name(#[from] IdError),
-    /// Its name is one of the platform's own.
-    #[error("the name `{0}` is reserved")]
-    Reserved(String),
-    /// Its descriptor breaks rules.
-    #[error("the descriptor breaks {} rules, the first: {}", .0.len(), .0[0])]
-    Descriptor(Vec<DescriptorError>),
-    /// Its settings do not fit.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Names that stand for the platform's own things in the store.
@@ -128,6 +85,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
     pub(crate) schedule: Schedule,
+    pub(crate) retention: Retention,
     pub(crate) draining: AtomicBool,
 }
 
@@ -142,6 +100,7 @@ pub struct Platform {
     compiling: tokio::sync::Mutex<()>,
     settings: BTreeMap<String, BTreeMap<String, Json>>,
     outbound: OutboundGrants,
+    signatures: Signatures,
     master: MasterKey,
 }
 
@@ -184,11 +143,23 @@ impl Platform {
             admission,
             outbound: Outbound::new(config.outside),
             schedule: Schedule::default(),
+            retention: Retention::default(),
             draining: AtomicBool::new(false),
         });
         let compiling = tokio::sync::Mutex::new(());
-        let (settings, outbound) = (config.settings, config.outbound);
-        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, outbound, master }))
+        let (settings, outbound, signatures) = (config.settings, config.outbound, config.signatures);
+        Ok(Arc::new(Self {
+            shared,
+            engine,
+            linker,
+            commons,
+            cache,
+            compiling,
+            settings,
+            outbound,
+            signatures,
+            master,
+        }))
     }
 
     /// Compiles a component (or takes it from the cache), asks what it is, checks that, and makes it live in the place
@@ -242,6 +213,8 @@ impl Platform {
         let grant = grant(&descriptor.name);
         pool.keep_warm(grant.is_none());
         let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
+        let signatures = self.signatures.get(descriptor.name.as_str());
+        check_purposes(&descriptor, signatures)?;
         let layout = self.layout(descriptor.clone()).await?;
         let rails = match &grant {
             Some(grant) => Some(self.rails(&descriptor.name, &layout, grant).await?),
@@ -263,7 +236,7 @@ impl Platform {
             descriptor,
         };
         let outbound = self.outbound.get(parts.descriptor.name.as_str());
-        Ok(Arc::new(Service::new(parts, outbound, &self.master)))
+        Ok(Arc::new(Service::new(parts, outbound, signatures, &self.master)))
     }
 
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end
@@ -411,8 +384,8 @@ impl Platform {
     }
 
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {
-        let store = self.shared.store.clone();
-        let opening = tokio::task::spawn_blocking(move || Layout::open(&*store, &descriptor));
+        let shared = self.shared.clone();
+        let opening = tokio::task::spawn_blocking(move || shared.place(&descriptor));
         Ok(opening.await.map_err(|_| StoreError::Closed)??)
     }
 }

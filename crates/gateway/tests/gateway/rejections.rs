@@ -28,6 +28,8 @@ fn all() -> Vec<Rejection> {
         Rejection::UrlInvalid,
         Rejection::RoleNotAllowed,
         Rejection::OutOfArea,
+        Rejection::AreaTooWide,
+        Rejection::NotJoinable,
         Rejection::ActingForInvalid,
         Rejection::NotBound,
         Rejection::ProviderSuspended,
@@ -63,6 +65,8 @@ fn all() -> Vec<Rejection> {
             | Rejection::Unauthorized(_)
             | Rejection::RoleNotAllowed
             | Rejection::OutOfArea
+            | Rejection::AreaTooWide
+            | Rejection::NotJoinable
             | Rejection::ActingForInvalid
             | Rejection::NotBound
             | Rejection::ProviderSuspended

@@ -116,6 +116,13 @@ impl Host for Guest {
         Ok(told(run, &hold, captured)?.map(|()| id))
     }
 
+    fn refund(&mut self, hold: String, amount: i64) -> wasmtime::Result<Result<String, Refusal>> {
+        let run = self.run()?;
+        let id = run.new_id()?;
+        let refunded = run.transaction.refund(&id, &hold, amount)?;
+        Ok(told(run, &hold, refunded)?.map(|()| id))
+    }
+
     fn release(&mut self, hold: String) -> wasmtime::Result<Result<(), Refusal>> {
         let run = self.run()?;
         let released = run.transaction.release(&hold)?;
@@ -129,6 +136,7 @@ impl Host for Guest {
             status: hold.status(run.has_passed(hold.expires_at)).into(),
             maximum: hold.maximum,
             captured: hold.captured,
+            refunded: hold.refunded,
             commission: hold.commission,
             expires_at: hold.expires_at.micros(),
         }))

@@ -14,5 +14,6 @@ mod outbound;
 mod people;
 mod providers;
 mod rails;
+mod shelves;
 mod usage;
 mod world;

@@ -6,6 +6,7 @@
 //!
 //! A backend's own tests add what is its own: files, crashes, concurrency of its threads.
 
+mod collections;
 mod deliveries;
 mod history;
 mod isolation;
@@ -16,6 +17,7 @@ mod stock;
 mod unchanged;
 mod world;
 
+pub use collections::*;
 pub use deliveries::*;
 pub use history::*;
 pub use isolation::*;
@@ -42,6 +44,9 @@ macro_rules! conformance_suite {
             a_document_without_the_field_is_not_in_the_index
             counts_stop_at_their_limit
             reading_too_much_is_refused
+            an_index_gained_later_is_filled
+            an_index_that_was_not_filled_is_found
+            documents_are_told_by_when_they_were_written_last
             lost_updates_conflict
             write_skew_conflicts
             phantoms_conflict
@@ -71,6 +76,9 @@ macro_rules! conformance_suite {
             transfers_balance_or_are_refused
             debits_that_fit_do_not_conflict_until_they_do_not_fit
             a_hold_is_captured_once_less_commission
+            a_refund_gives_the_commission_back_in_proportion
+            refunds_give_back_what_was_captured_and_no_more
+            a_refund_takes_nothing_that_is_not_there
             a_hold_is_released_once
             a_hold_expires_by_now
             balances_as_of_a_past_moment

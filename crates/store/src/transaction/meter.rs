@@ -65,7 +65,7 @@ impl Transaction {
     /// Counts what a row stores, for a component that is metered: more, or less.
     pub(super) fn stored(&mut self, bytes: i64) -> Result<(), Fault> {
         let Some(most) = self.storage else { return Ok(()) };
-        let key = key::stock(self.layout.space, STORAGE);
+        let key = storage_counter(self.layout.space);
         match bytes {
             0 => Ok(()),
             more @ 1.. => self.use_up(&key, more, most)?.then_some(()).ok_or(Fault::StorageFull),
@@ -128,9 +128,14 @@ fn money_of(at: Timestamp) -> String {
 /// # Errors
 /// When the store fails.
 pub fn stored_bytes(read: &dyn Read, component: Space) -> Result<i64, StoreError> {
-    let Some(row) = read.get(&key::stock(component, STORAGE))? else { return Ok(0) };
+    let Some(row) = read.get(&storage_counter(component))? else { return Ok(0) };
     let level = Level::decode(&row.value)?;
     Ok(level.ceiling - level.available)
+}
+
+/// The counter of what a metered component stores: whoever deletes documents past its transactions gives back there.
+pub fn storage_counter(component: Space) -> Key {
+    key::stock(component, STORAGE)
 }
 
 /// Whether a row is one of the platform's own counters in a component's space.

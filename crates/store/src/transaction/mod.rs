@@ -22,7 +22,7 @@ use crate::read::{Head, Released, Snapshot, StoreError};
 
 pub use events::Delivery;
 pub use ledger::{Debit, EntriesPage, HoldRequest, Transfer};
-pub use meter::{is_platform_counter, stored_bytes};
+pub use meter::{is_platform_counter, storage_counter, stored_bytes};
 pub use records::{Bound, Page, Range, ScanError};
 
 /// What a call may do to the store.
