@@ -245,9 +245,11 @@ impl Shared {
         let run = Run::new(scope.clone(), transaction);
         let Ran { outcome, run, cpu, warm } =
             scope.service.pool.run(&intent.question, run, intent.budget).await;
+        for metrics in scope.service.all_metrics() {
+            count(if warm { &metrics.warm } else { &metrics.instances });
+            metrics.used_cpu(cpu);
+        }
         let metrics = &scope.service.metrics;
-        count(if warm { &metrics.warm } else { &metrics.instances });
-        metrics.used_cpu(cpu);
         let Some(run) = run else { return (outcome, None, vec![]) };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);

@@ -32,11 +32,13 @@ mod inspect;
 mod keys;
 mod lanes;
 mod limits;
+mod live;
 mod meter;
 mod metrics;
 mod orders;
 mod outbound;
 mod platform;
+mod plugins;
 mod pool;
 mod providers;
 mod refs;
@@ -53,5 +55,9 @@ pub use limits::{CallBudget, HostLimits};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
 pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
+pub use plugins::{
+    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
+    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+};
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, Provider};
+use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginVersion, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -23,13 +23,15 @@ use crate::guest::Guest;
 use crate::imports::{self, wasi};
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
+use crate::live::Live;
 use crate::metrics::{Metrics, MetricsSnapshot};
 use crate::outbound::{Outbound, OutboundGrants};
+use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+use crate::service::{Parts, Service, SettingError, Trust, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -37,6 +39,8 @@ pub struct PlatformConfig {
     pub limits: HostLimits,
     /// Where compiled components are kept; none: they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
+    /// Where the files of uploaded plugins are kept; none: nobody can upload any.
+    pub plugin_dir: Option<PathBuf>,
     /// Configured values, by component and name.
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
@@ -49,7 +53,8 @@ impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, clock }
+        let (cache_dir, plugin_dir) = (None, None);
+        Self { limits: HostLimits::default(), cache_dir, plugin_dir, settings, outbound, clock }
     }
 }
 
@@ -59,8 +64,8 @@ pub enum PlatformError {
     /// The engine cannot be made: too little address space, or a processor that is not supported.
     #[error("the engine cannot start: {0}")]
     Engine(String),
-    /// The cache directory cannot be used.
-    #[error("the directory for compiled components cannot be used: {0}")]
+    /// The directory for compiled components, or that for plugins, cannot be used.
+    #[error("a directory for components cannot be used: {0}")]
     Cache(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]
@@ -103,13 +108,14 @@ pub enum LoadError {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 3] = [ComponentName::PLATFORM, "directory", providers::COMPONENT];
+const RESERVED: [&str; 4] = [ComponentName::PLATFORM, "directory", providers::COMPONENT, plugins::COMPONENT];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) directory: Directory,
     pub(crate) providers: Providers,
+    pub(crate) plugins: Plugins,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) live: Live,
@@ -152,6 +158,7 @@ impl Platform {
         let cache = cache.transpose()?.map(Arc::new);
         let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
         let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
+        let plugins = Plugins::open(store.clone(), config.clock.clone(), config.plugin_dir.as_deref())?;
         let commons = Commons::new(config.limits);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
@@ -161,6 +168,7 @@ impl Platform {
             store,
             directory,
             providers,
+            plugins,
             clock: config.clock,
             limits,
             live: Live::default(),
@@ -195,7 +203,7 @@ impl Platform {
     pub async fn prepare(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
         // A plugin nobody reviewed stands for itself, and has nothing.
         let nothing = |name: &ComponentName| Arc::new(Grant::nothing(&format!("plugin/{name}")));
-        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name))).await
+        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name)), None).await
     }
 
     /// Does what [`Platform::prepare`] does for a plugin that was reviewed.
@@ -207,13 +215,24 @@ impl Platform {
         wasm: &[u8],
         grant: Arc<Grant>,
     ) -> Result<Arc<Service>, LoadError> {
-        self.prepare_granted(wasm, |_| Some(grant)).await
+        self.prepare_granted(wasm, |_| Some(grant), None).await
+    }
+
+    /// Does what [`Platform::prepare_plugin`] does for a version that may be live beside another.
+    pub(crate) async fn prepare_version(
+        self: &Arc<Self>,
+        wasm: &[u8],
+        grant: Arc<Grant>,
+        version: &PluginVersion,
+    ) -> Result<Arc<Service>, LoadError> {
+        self.prepare_granted(wasm, |_| Some(grant), Some(version)).await
     }
 
     async fn prepare_granted(
         self: &Arc<Self>,
         wasm: &[u8],
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
+        version: Option<&PluginVersion>,
     ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
@@ -231,9 +250,13 @@ impl Platform {
         let layout = self.layout(descriptor.clone()).await?;
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let rolled = version.map(|version| {
+            Rolled::new(version.clone(), self.shared.metrics.of_version(&descriptor.name, version))
+        });
         let parts = Parts {
             digest,
             grant,
+            rolled,
             layout: Arc::new(layout),
             settings,
             admission: Admission::new(turns, waiting, limits.max_wait),
@@ -251,7 +274,7 @@ impl Platform {
         self.shared.live.insert(service);
     }
 
-    /// The live components, by name.
+    /// The live components, by name; of a plugin the stable version, or else the one on trial.
     pub fn services(&self) -> Vec<Arc<Service>> {
         self.shared.live.all()
     }
@@ -269,6 +292,15 @@ impl Platform {
         self.shared.call(call).await
     }
 
+    /// Runs one operation of this version, as [`Platform::call`] does of the one that the caller gets: for servers that
+    /// chose it already. It need not be live any more, so that who is on the way when it is replaced arrives.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_version(&self, service: &Arc<Service>, call: CallRequest) -> Result<Called, CallError> {
+        self.shared.call_of(service, call).await
+    }
+
     /// Residents, workers and kin bindings.
     pub fn directory(&self) -> &Directory {
         &self.shared.directory
@@ -282,7 +314,8 @@ impl Platform {
     /// The public keys of everything live that signs, as a JWK set (RFC 7517), with `component` and `purpose` beside
     /// each key. What is signed: see `wit/keys.wit`.
     pub fn public_keys(&self) -> Json {
-        let keys: Vec<Json> = self.services().iter().flat_map(|service| service.public_keys()).collect();
+        let keys: Vec<Json> =
+            self.shared.live.versions().iter().flat_map(|service| service.public_keys()).collect();
         serde_json::json!({ "keys": keys })
     }
 

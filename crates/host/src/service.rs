@@ -1,9 +1,9 @@
 //! A live component.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use linli_contract::{ComponentName, Descriptor, Grant, OperationKind, Permission};
+use linli_contract::{Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
 
@@ -11,6 +11,7 @@ use crate::admission::Admission;
 use crate::keys::PurposeKey;
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
+use crate::plugins::Rolled;
 use crate::pool::Pool;
 use crate::refs::RefCipher;
 use crate::secrets::MasterKey;
@@ -28,10 +29,12 @@ pub enum Trust {
 /// until its last call has ended.
 pub struct Service {
     descriptor: Arc<Descriptor>,
-    digest: String,
+    digest: Arc<str>,
     trust: Trust,
     /// None for core functions, which have all they declare.
     grant: Option<Arc<Grant>>,
+    /// Of what is one of several versions.
+    rolled: Option<Rolled>,
     layout: Arc<Layout>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
@@ -67,6 +70,7 @@ pub(crate) struct Parts {
     pub(crate) descriptor: Arc<Descriptor>,
     pub(crate) digest: String,
     pub(crate) grant: Option<Arc<Grant>>,
+    pub(crate) rolled: Option<Rolled>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) settings: HashMap<String, String>,
     pub(crate) admission: Admission,
@@ -93,9 +97,10 @@ impl Service {
             keys: HashMap::new(),
             outbound: Allowed::new(None, std::iter::empty()),
             descriptor: parts.descriptor.clone(),
-            digest: parts.digest,
+            digest: parts.digest.into(),
             trust,
             grant: parts.grant,
+            rolled: parts.rolled,
             layout: parts.layout,
             settings: parts.settings,
             admission: parts.admission,
@@ -120,6 +125,22 @@ impl Service {
     /// SHA-256 of the component's file, in hex.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// The same, to be kept.
+    pub fn shared_digest(&self) -> &Arc<str> {
+        &self.digest
+    }
+
+    /// What it has as one of several versions of a plugin.
+    pub(crate) fn rolled(&self) -> Option<&Rolled> {
+        self.rolled.as_ref()
+    }
+
+    /// Its component's counters, and those of its version.
+    pub(crate) fn all_metrics(&self) -> impl Iterator<Item = &ComponentMetrics> {
+        let of_version = self.rolled.as_ref().map(|rolled| &*rolled.metrics);
+        std::iter::once(&*self.metrics).chain(of_version)
     }
 
     /// How far it is trusted.
@@ -202,41 +223,4 @@ pub(crate) fn settings(
         Ok((setting.name.clone(), value.ok_or_else(|| SettingError::Missing(setting.name.clone()))?))
     };
     descriptor.settings.iter().map(value).collect()
-}
-
-/// The components that are live, by name.
-#[derive(Default)]
-pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
-
-impl Live {
-    pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-
-    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Service>> {
-        self.get(&name.parse().ok()?)
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<Service>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    pub(crate) fn insert(&self, service: Arc<Service>) {
-        let name = service.descriptor.name.clone();
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, service);
-    }
-
-    pub(crate) fn remove(&self, name: &str) {
-        if let Ok(name) = name.parse() {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        }
-    }
-
-    /// Who wants an event, in the order of their names.
-    pub(crate) fn subscribers(&self, publisher: &str, event: &str) -> Vec<Arc<Service>> {
-        let wants = |service: &&Arc<Service>| {
-            service.descriptor.subscribes.iter().any(|s| s.publisher == publisher && s.name == event)
-        };
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().filter(wants).cloned().collect()
-    }
 }
