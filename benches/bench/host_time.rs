@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use linli_contract::{Area, Identity, Role};
-use linli_host::{CallRequest, MasterKey, PersonRecord, Platform, PlatformConfig, SystemClock, Trust};
+use linli_host::{
+    CallRequest, HostLimits, MasterKey, PersonRecord, Platform, PlatformConfig, SystemClock, Trust,
+};
 use linli_store::Oracle;
 
 use crate::crowd::community;
@@ -20,21 +22,30 @@ const ROUNDS: usize = 9;
 const GUEST: &str = "hostile";
 const OPERATION: &str = "count_calls";
 
-/// Whole calls, from request to answer, in a warm instance and in a fresh one.
+/// Whole calls, from request to answer: in a warm instance, in a fresh one, and answered by what is kept.
 pub fn measure(programs: &Programs, scale: Scale, report: &mut Report) -> Result<()> {
     let wasm = std::fs::read(programs.components.join("tests").join(format!("{GUEST}.wasm")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let every_one_runs = HostLimits { kept_answers: 0, ..HostLimits::default() };
     let mut times = Vec::new();
-    for trust in [Trust::Core, Trust::Plugin] {
-        times.push(runtime.block_on(per_call(&wasm, trust, scale.of(CALLS)))?);
+    for (trust, limits) in [
+        (Trust::Core, every_one_runs.clone()),
+        (Trust::Plugin, every_one_runs),
+        (Trust::Core, HostLimits::default()),
+    ] {
+        times.push(runtime.block_on(per_call(&wasm, trust, limits, scale.of(CALLS)))?);
     }
-    report.host_time = Some(HostTime { warm: times[0], fresh: times[1] });
-    eprintln!("    a call: warm {:?}, fresh {:?}", times[0], times[1]);
+    let time = HostTime { warm: times[0], fresh: times[1], kept: times[2] };
+    eprintln!(
+        "    a call: warm {:?}, fresh {:?}, answered by what is kept {:?}",
+        time.warm, time.fresh, time.kept
+    );
+    report.host_time = Some(time);
     Ok(())
 }
 
-async fn per_call(wasm: &[u8], trust: Trust, calls: usize) -> Result<Duration> {
-    let config = PlatformConfig::new(Arc::new(SystemClock));
+async fn per_call(wasm: &[u8], trust: Trust, limits: HostLimits, calls: usize) -> Result<Duration> {
+    let config = PlatformConfig { limits, ..PlatformConfig::new(Arc::new(SystemClock)) };
     let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32]))?;
     platform.load(wasm, trust).await?;
     let person = PersonRecord {

@@ -36,12 +36,16 @@ impl Server {
             .stdout(Stdio::null())
             .status()?;
         anyhow::ensure!(imported.success(), "the people were not imported");
+        Ok((Self::again(programs, data, &[])?, Tokens::of(data)?))
+    }
+
+    /// `linli serve` on a data directory that is there, with these options besides.
+    pub fn again(programs: &Programs, data: &Path, options: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(&programs.linli);
-        command.args(["serve", "--dev", "--listen", &address.to_string()]);
+        command.args(["serve", "--dev", "--listen", &address.to_string()]).args(options);
         command.arg("--data").arg(data).arg("--components").arg(&programs.components);
-        let server = Self::start(command, &data.with_extension("log"), address, "/readyz")?;
-        Ok((server, Tokens::of(data)?))
+        Self::start(command, &data.with_extension("log"), address, "/readyz")
     }
 
     /// The hand-written server on a new database.

@@ -9,7 +9,7 @@ use linli_benches::load::{Load, Outcome, Pace, run};
 use linli_benches::wire::request;
 
 use crate::crowd::{Crowd, Tokens, community};
-use crate::report::{Report, Traffic};
+use crate::report::{Costed, Report, Traffic};
 use crate::server::{self, Server};
 use crate::{Programs, Scale};
 
@@ -89,11 +89,17 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     report.linli = Some(drive(&linli, &requests, scale)?);
     linli.stop()?;
     server::verify(programs, &data)?;
+    let linli = Server::again(programs, &data, &["--kept-answers", "0"])?;
+    greet(&linli, &requests)?;
+    let run = || load(&linli, &requests.query, scale, Pace::Closed, "a small query, run each time");
+    report.every_query_runs = Some(cpu_of(&linli, run)?);
+    linli.stop()?;
 
     let baseline = Server::baseline(programs, &directory.join("baseline.db"), &tokens)?;
     let requests = prepare(&baseline, &tokens, &BaselineApi)?;
     let hello = vec![request("GET", "/hello", &[], "")].into();
-    report.hello = Some(load(&baseline, &hello, scale, Pace::Closed, "axum hello")?);
+    let hello = || load(&baseline, &hello, scale, Pace::Closed, "axum hello");
+    report.hello = Some(cpu_of(&baseline, hello)?);
     report.baseline = Some(drive(&baseline, &requests, scale)?);
     baseline.stop()
 }
@@ -151,7 +157,27 @@ fn take_turns(lists: Vec<Vec<Vec<u8>>>) -> Vec<Vec<u8>> {
 }
 
 fn drive(server: &Server, requests: &Requests, scale: Scale) -> Result<Traffic> {
-    // Tokens are verified once and remembered; that is not what is measured here.
+    greet(server, requests)?;
+    let query = cpu_of(server, || load(server, &requests.query, scale, Pace::Closed, "a small query"))?;
+    let (first, rest) = requests.spread.split_at(requests.spread.len() * 2 / 3);
+    let spread = cpu_of(server, || load(server, &first.into(), scale, Pace::Closed, "sign-ups, spread"))?;
+    let half = Pace::Open(spread.outcome.rate() * HALF);
+    let paced = load(server, &rest.into(), scale, half, "sign-ups at half that rate")?;
+    let hot = load(server, &requests.hot, scale, Pace::Closed, "sign-ups on one activity")?;
+    Ok(Traffic { query, spread, paced, hot })
+}
+
+/// A load, and the CPU time of the server for each of its requests: unlike the rate, that is the same when others use
+/// the machine, too.
+fn cpu_of(server: &Server, load: impl FnOnce() -> Result<Outcome>) -> Result<Costed> {
+    let before = server.cpu()?;
+    let outcome = load()?;
+    let cpu = (server.cpu()? - before) / u32::try_from(outcome.latencies.count().max(1))?;
+    Ok(Costed { outcome, cpu })
+}
+
+/// One query by each resident. Tokens are verified once and remembered; that is not what is measured here.
+fn greet(server: &Server, requests: &Requests) -> Result<()> {
     let all = requests.greetings.len() as u64;
     let greeted = run(&Load {
         address: server.address,
@@ -161,16 +187,7 @@ fn drive(server: &Server, requests: &Requests, scale: Scale) -> Result<Traffic> 
         time: Duration::from_secs(600),
         pace: Pace::Closed,
     })?;
-    check(&greeted, "first requests")?;
-    let query = load(server, &requests.query, scale, Pace::Closed, "a small query")?;
-    let (first, rest) = requests.spread.split_at(requests.spread.len() * 2 / 3);
-    let before = server.cpu()?;
-    let spread = load(server, &first.into(), scale, Pace::Closed, "sign-ups, spread")?;
-    let cpu_per_signup = (server.cpu()? - before) / u32::try_from(spread.latencies.count().max(1))?;
-    let half = Pace::Open(spread.rate() * HALF);
-    let paced = load(server, &rest.into(), scale, half, "sign-ups at half that rate")?;
-    let hot = load(server, &requests.hot, scale, Pace::Closed, "sign-ups on one activity")?;
-    Ok(Traffic { query, spread, paced, hot, cpu_per_signup })
+    check(&greeted, "first requests")
 }
 
 fn load(server: &Server, requests: &Arc<[Vec<u8>]>, scale: Scale, pace: Pace, what: &str) -> Result<Outcome> {

@@ -2,6 +2,7 @@
 //!
 //! Each rule is a function from the workspace to its violations, run by `cargo xtask tidy` and as a test.
 
+mod features;
 mod layers;
 mod links;
 mod sources;
@@ -33,8 +34,9 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
 
 type Rule = fn(&Workspace) -> Result<Violations>;
 
-const RULES: [(&str, Rule); 5] = [
+const RULES: [(&str, Rule); 6] = [
     ("crates depend only on the layers below them", layers::check),
+    ("one crate is compiled with the features of all", features::check),
     ("every source file opens with what it is for", sources::module_docs),
     ("source files stay short", sources::sizes),
     ("every function of the contract is documented", wit::check),

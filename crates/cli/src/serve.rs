@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
-use linli_host::{HostLimits, MasterKey, Platform, PlatformConfig, SystemClock, Trust};
+use linli_host::{MasterKey, Platform, PlatformConfig, SystemClock, Trust};
 use linli_ingress::{Drained, Live, Server, ServerConfig, limits::DRAIN_PERIOD};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -54,6 +54,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let platform = Platform::new(
         PlatformConfig {
+            limits: config.host.clone(),
             cache_dir: Some(data.compiled()),
             plugin_dir: Some(data.plugins()),
             settings: config.settings.clone(),
@@ -64,7 +65,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
         master,
     )?;
     let tokens = Arc::new(Tokens::new(token_keys(config, signer.as_ref())?));
-    let live = Live::new(platform.clone(), store.clone(), clock, HostLimits::default(), tokens)?;
+    let live = Live::new(platform.clone(), store.clone(), clock, config.host.clone(), tokens)?;
     load_components(config, &live).await?;
     live.restore_plugins().await?;
     if let Some(demo) = demo {

@@ -1,5 +1,6 @@
 //! A call, end to end.
 
+use std::cell::OnceCell;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -14,11 +15,13 @@ use crate::bindings::capability;
 use crate::command::{Done, Intent};
 use crate::directory::Person;
 use crate::guest::Scope;
-use crate::limits::RETRY_AFTER_SECONDS;
+use crate::kept::{Asked, Present};
+use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::platform::Shared;
 use crate::plugins::rollout;
 use crate::pool::{Failure, Question};
+use crate::providers::Registry;
 use crate::service::Service;
 
 /// What the ingress asks of the platform: the token is verified, role and area are checked, the input meets its schema.
@@ -127,12 +130,28 @@ impl From<StoreError> for CallError {
     }
 }
 
-/// Where a call comes from.
-struct Origin {
-    operation: String,
-    community: Community,
-    idempotency: Option<Idempotency>,
-    request_id: String,
+/// What is fixed when a request arrives.
+struct Arrival {
+    now: Timestamp,
+    registry: Arc<Registry>,
+    /// Whom the call is about.
+    subject: Option<Arc<Person>>,
+    /// The relative who acts for the subject.
+    acted_by: Option<Arc<Person>>,
+}
+
+impl Arrival {
+    /// The caller as the component sees it.
+    fn caller(&self, service: &Service, identity: &Identity) -> Caller {
+        let reference = |person: &Arc<Person>| service.refs().seal(person.row);
+        Caller {
+            subject: self.subject.as_ref().map(reference),
+            acted_by: self.acted_by.as_ref().map(reference),
+            roles: identity.roles.clone(),
+            area: identity.area.clone(),
+            provider: identity.provider.clone(),
+        }
+    }
 }
 
 impl Shared {
@@ -175,45 +194,48 @@ impl Shared {
         call: CallRequest,
     ) -> Result<Called, CallError> {
         let kind = service.operation(&call.operation).ok_or(CallError::UnknownOperation)?;
-        let idempotency = call.idempotency.filter(|_| kind != OperationKind::Query);
-        let _in_use = match &idempotency {
+        if kind == OperationKind::Query {
+            return self.ask(service, call).await;
+        }
+        let _in_use = match &call.idempotency {
             Some(key) => Some(self.running.enter(call.community, key).ok_or(CallError::StillRunning)?),
             None => None,
         };
-        let request = capability::Request { operation: call.operation.clone(), input: call.input };
-        let limits = &self.limits;
-        let budget = match kind {
-            OperationKind::Query => limits.query,
-            OperationKind::Command => limits.command,
-            OperationKind::Task => limits.task,
-        };
-        let question = Question::Handle(request);
-        let intent = Intent { question, idempotency, delivery: None, budget };
-        let origin = Origin {
-            operation: call.operation,
-            community: call.community,
-            idempotency,
-            request_id: call.request_id,
-        };
-        let scope = self.scope(service, kind, origin, call.identity)?;
-        match kind {
-            OperationKind::Query => self.query(&scope, &intent).await,
-            OperationKind::Task => self.task(&scope, &intent).await,
-            OperationKind::Command => match self.command(&scope, &intent).await? {
-                Done::Answered(called) => Ok(called),
-                // Only deliveries are taken or refused.
-                Done::Taken | Done::Refused => Err(CallError::Unavailable),
-            },
+        let budget = if kind == OperationKind::Task { self.limits.task } else { self.limits.command };
+        let arrival = self.arrive(service, &call.identity)?;
+        let caller = arrival.caller(service, &call.identity);
+        let (intent, scope) = self.prepare(service, kind, budget, call, arrival, caller);
+        if kind == OperationKind::Task {
+            return self.task(&scope, &intent).await;
+        }
+        match self.command(&scope, &intent).await? {
+            Done::Answered(called) => Ok(called),
+            // Only deliveries are taken or refused.
+            Done::Taken | Done::Refused => Err(CallError::Unavailable),
         }
     }
 
-    fn scope(
-        self: &Arc<Self>,
-        service: &Arc<Service>,
-        kind: OperationKind,
-        origin: Origin,
-        identity: Identity,
-    ) -> Result<Arc<Scope>, CallError> {
+    /// A query: answered by what is kept, if that still stands, or else by a run.
+    async fn ask(self: &Arc<Self>, service: &Arc<Service>, call: CallRequest) -> Result<Called, CallError> {
+        let arrival = self.arrive(service, &call.identity)?;
+        let present = Present { store: &*self.store, now: arrival.now, registry: arrival.registry.change };
+        let asked = Asked { operation: &call.operation, community: call.community, input: &call.input };
+        let caller = OnceCell::new();
+        let known = || caller.get_or_init(|| arrival.caller(service, &call.identity));
+        if let Some(answer) = service.kept.find(asked, &present, known) {
+            count(&service.metrics.kept);
+            return Ok(Called { answer, replayed: false });
+        }
+        count(&service.metrics.not_kept);
+        let caller = caller.into_inner().unwrap_or_else(|| arrival.caller(service, &call.identity));
+        let call = CallRequest { idempotency: None, ..call };
+        let (intent, scope) =
+            self.prepare(service, OperationKind::Query, self.limits.query, call, arrival, caller);
+        self.query(&scope, &intent).await
+    }
+
+    /// Who the caller is, and for whom; fixes what stays the same in all runs of the call.
+    fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
         let now = self.clock.now();
         let registry = self.providers.current();
         if identity.provider.as_deref().is_some_and(|provider| registry.bars(provider, now)) {
@@ -223,40 +245,48 @@ impl Shared {
             self.directory.by_id(id)?.ok_or(CallError::UnknownSubject)
         };
         let caller = identity.subject.as_deref().map(known).transpose()?;
-        let (subject, acted_by) = match identity.acting_for {
+        let (subject, acted_by) = match &identity.acting_for {
             None => (caller, None),
             Some(elder) => {
                 let relative = caller.ok_or(CallError::NotBound)?;
                 let component = service.descriptor().name.as_str();
-                let bound = self.directory.binding(&elder, &relative.record.id, component, now);
+                let bound = self.directory.binding(elder, &relative.record.id, component, now);
                 bound.map_err(|_| CallError::Unavailable)?.ok_or(CallError::NotBound)?;
-                let elder = self.directory.by_id(&elder)?.ok_or(CallError::NotBound)?;
+                let elder = self.directory.by_id(elder)?.ok_or(CallError::NotBound)?;
                 (Some(elder), Some(relative))
             }
         };
-        let reference = |person: &Arc<Person>| service.refs().seal(person.row);
-        let caller = Caller {
-            subject: subject.as_ref().map(reference),
-            acted_by: acted_by.as_ref().map(reference),
-            roles: identity.roles,
-            area: identity.area,
-            provider: identity.provider,
-        };
-        Ok(Arc::new(Scope {
+        Ok(Arrival { now, registry, subject, acted_by })
+    }
+
+    fn prepare(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        kind: OperationKind,
+        budget: CallBudget,
+        call: CallRequest,
+        arrival: Arrival,
+        caller: Caller,
+    ) -> (Intent, Arc<Scope>) {
+        let idempotency = call.idempotency;
+        let request = capability::Request { operation: call.operation.clone(), input: call.input };
+        let question = Question::Handle(request);
+        let scope = Scope {
             shared: self.clone(),
             service: service.clone(),
-            community: origin.community,
+            community: call.community,
             caller,
-            subject,
-            acted_by,
+            subject: arrival.subject,
+            acted_by: arrival.acted_by,
             kind,
-            operation: origin.operation,
-            registry,
-            idempotency: origin.idempotency,
-            request_id: origin.request_id,
-            now,
+            operation: call.operation,
+            registry: arrival.registry,
+            idempotency,
+            request_id: call.request_id,
+            now: arrival.now,
             seed: OnceLock::new(),
-        }))
+        };
+        (Intent { question, idempotency, delivery: None, budget }, Arc::new(scope))
     }
 
     /// The scope of a delivery: the platform itself is the caller.

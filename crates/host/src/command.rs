@@ -12,6 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::{CallError, Called};
 use crate::guest::{Run, Scope};
+use crate::kept::{Asked, Grounds, Looked};
 use crate::limits::CallBudget;
 use crate::metrics::count;
 use crate::platform::Shared;
@@ -53,6 +54,16 @@ pub(crate) enum Done {
     Refused,
 }
 
+/// What came of a run.
+struct Ended {
+    outcome: Result<Answer, Failure>,
+    /// None when no instance could be started.
+    transaction: Option<Transaction>,
+    /// Whose data was seen.
+    accesses: Vec<Access>,
+    looked: Looked,
+}
+
 /// The right to run a guest: a turn of the component's, and one of the platform's.
 struct Turn(
     #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
@@ -63,8 +74,18 @@ impl Shared {
     pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let turn = self.turn(scope).await?;
         let transaction = self.begin(scope, Mode::Read, false)?;
-        let (outcome, _, accesses) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses, looked } = self.run(scope, intent, transaction).await;
         drop(turn);
+        if let (Ok(answer), Some(transaction), Question::Handle(request)) =
+            (&outcome, transaction, &intent.question)
+            && accesses.is_empty()
+        {
+            let (base, reads) = transaction.into_reads();
+            let grounds = Grounds { looked, registry: scope.registry.change, base, reads };
+            let asked =
+                Asked { operation: &request.operation, community: scope.community, input: &request.input };
+            scope.service.kept.keep(asked, &scope.caller, grounds, answer);
+        }
         self.look(scope, &outcome, accesses).await?;
         Ok(Called { answer: outcome?, replayed: false })
     }
@@ -77,7 +98,7 @@ impl Shared {
         if let Some(known) = self.known(intent, &mut transaction, false)? {
             return self.replay(partition, known).await;
         }
-        let (outcome, transaction, accesses) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses, .. } = self.run(scope, intent, transaction).await;
         drop(turn);
         let (Ok(answer), Some(transaction)) = (&outcome, transaction) else {
             self.look(scope, &outcome, accesses).await?;
@@ -182,9 +203,9 @@ impl Shared {
         if let Some(known) = self.known(intent, &mut transaction, in_lane)? {
             return Ok(known);
         }
-        let (outcome, transaction, looked) = self.run(scope, intent, transaction).await;
+        let Ended { outcome, transaction, accesses: seen, .. } = self.run(scope, intent, transaction).await;
         // What a run that lost had looked at was seen all the same.
-        accesses.extend(looked.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
+        accesses.extend(seen.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
         let (answer, Some(transaction)) = (outcome?, transaction) else { return Err(Failure::Trapped) };
         if intent.delivery.is_some() && matches!(answer, Answer::Problem(_)) {
             return Ok(Attempt::Refused);
@@ -236,12 +257,7 @@ impl Shared {
     }
 
     /// Runs the guest once, and counts what it used.
-    async fn run(
-        &self,
-        scope: &Arc<Scope>,
-        intent: &Intent,
-        transaction: Transaction,
-    ) -> (Result<Answer, Failure>, Option<Transaction>, Vec<Access>) {
+    async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
         let Ran { outcome, run, cpu, warm } =
             scope.service.pool.run(&intent.question, run, intent.budget).await;
@@ -250,11 +266,13 @@ impl Shared {
             metrics.used_cpu(cpu);
         }
         let metrics = &scope.service.metrics;
-        let Some(run) = run else { return (outcome, None, vec![]) };
+        let Some(run) = run else {
+            return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
+        };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
-        let Run { transaction, accesses, .. } = *run;
-        (outcome, Some(transaction), accesses)
+        let Run { transaction, accesses, looked, .. } = *run;
+        Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
     fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {

@@ -14,6 +14,7 @@ use wasmtime::ResourceLimiter;
 
 use crate::cache::hex;
 use crate::directory::Person;
+use crate::kept::Looked;
 use crate::meter::Meter;
 use crate::platform::Shared;
 use crate::providers::Registry;
@@ -100,6 +101,8 @@ pub(crate) struct Run {
     pub(crate) transaction: Transaction,
     /// Whose data was looked at.
     pub(crate) accesses: Vec<Access>,
+    /// What of the call was looked at, for the answer to be given again.
+    pub(crate) looked: Looked,
     ids: Option<ChaCha20Rng>,
     random: Option<ChaCha20Rng>,
     /// Requests sent to the outside.
@@ -118,7 +121,31 @@ impl Run {
     pub(crate) fn new(scope: Arc<Scope>, transaction: Transaction) -> Box<Self> {
         let accesses = Vec::new();
         let (ids, random) = (None, None);
-        Box::new(Self { scope, transaction, accesses, ids, random, sends: 0, crossed: 0, lines: 0 })
+        let looked = Looked::new();
+        Box::new(Self { scope, transaction, accesses, looked, ids, random, sends: 0, crossed: 0, lines: 0 })
+    }
+
+    /// `now`, shown to the guest as it is: no other call has the same.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.looked.own = true;
+        self.transaction.now()
+    }
+
+    /// Whether `now` is at or after a moment; that is all the guest gets to know of it.
+    pub(crate) fn has_passed(&mut self, moment: Timestamp) -> bool {
+        let passed = self.transaction.now() >= moment;
+        self.looked.compared(moment, passed);
+        passed
+    }
+
+    /// The last whole multiple of so many seconds that has passed.
+    pub(crate) fn now_rounded(&mut self, seconds: i64) -> Timestamp {
+        let grain = seconds.saturating_mul(1_000_000);
+        let micros = self.transaction.now().micros();
+        let rounded = Timestamp::from_micros(micros - micros.rem_euclid(grain));
+        self.looked.compared(rounded, true);
+        self.looked.compared(rounded.plus_micros(grain), false);
+        rounded
     }
 
     /// Counts bytes that cross between guest and host, either way.
@@ -132,6 +159,7 @@ impl Run {
 
     /// 26 characters: ten of `now` in milliseconds, sixteen of the seed.
     pub(crate) fn new_id(&mut self) -> wasmtime::Result<String> {
+        self.looked.own = true;
         if self.ids.is_none() {
             self.ids = Some(stream(&self.scope, ID_STREAM)?);
         }
@@ -143,6 +171,7 @@ impl Run {
     }
 
     pub(crate) fn random(&mut self, length: usize) -> wasmtime::Result<Vec<u8>> {
+        self.looked.own = true;
         if self.random.is_none() {
             self.random = Some(stream(&self.scope, RANDOM_STREAM)?);
         }
@@ -170,6 +199,8 @@ impl Run {
 
     /// Whether one more line may be logged.
     pub(crate) fn may_log(&mut self) -> bool {
+        // A line tells of its own call.
+        self.looked.own = true;
         self.lines = self.lines.saturating_add(1);
         self.lines <= MAX_LOG_LINES
     }

@@ -29,6 +29,7 @@ mod engine;
 mod guest;
 mod imports;
 mod inspect;
+mod kept;
 mod keys;
 mod lanes;
 mod limits;

@@ -55,6 +55,14 @@ pub struct HostLimits {
     pub warm_uses: u32,
     /// Memory over which an instance is not kept warm, in bytes.
     pub warm_memory: usize,
+    /// Answers of queries kept per component, to be given again for as long as they stand: a few for each activity or
+    /// menu that people look at in a day. None: every query is run.
+    pub kept_answers: usize,
+    /// Bytes of the kept answers of one component, with what they were made of.
+    pub kept_answer_bytes: usize,
+    /// Rows and ranges that a kept answer was read from: after commits they are looked up one by one, and past some
+    /// hundreds that takes as long as the query.
+    pub kept_answer_reads: usize,
     /// Runs of one command before it is given up (503): the first, and those in its community's lane.
     pub command_tries: u32,
     /// Commands that may wait for one community's lane; the next one is refused at once (503).
@@ -124,6 +132,9 @@ impl Default for HostLimits {
             warm_instances: 16,
             warm_uses: 10_000,
             warm_memory: 16 * 1024 * 1024,
+            kept_answers: 8_192,
+            kept_answer_bytes: 16 * 1024 * 1024,
+            kept_answer_reads: 256,
             command_tries: 12,
             lane_waiting: 4_096,
             directory_cache: 8_192,

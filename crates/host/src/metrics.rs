@@ -60,6 +60,10 @@ pub struct ComponentSnapshot {
     pub instances: u64,
     /// Calls served by an instance that was warm.
     pub warm: u64,
+    /// Queries answered by a kept answer.
+    pub kept: u64,
+    /// Queries that were run, none being kept that stood.
+    pub not_kept: u64,
     /// Calls by time to answer: see [`LATENCY_BOUNDS_MICROS`].
     pub latency: [u64; BUCKETS],
     /// Sum of the times to answer, in microseconds.
@@ -83,6 +87,8 @@ pub(crate) struct ComponentMetrics {
     cpu_nanos: AtomicU64,
     pub(crate) instances: AtomicU64,
     pub(crate) warm: AtomicU64,
+    pub(crate) kept: AtomicU64,
+    pub(crate) not_kept: AtomicU64,
     latency: [AtomicU64; BUCKETS],
     latency_micros: AtomicU64,
 }
@@ -142,6 +148,8 @@ impl ComponentMetrics {
             cpu_micros: load(&self.cpu_nanos) / 1_000,
             instances: load(&self.instances),
             warm: load(&self.warm),
+            kept: load(&self.kept),
+            not_kept: load(&self.not_kept),
             latency: std::array::from_fn(|bucket| load(&self.latency[bucket])),
             latency_micros: load(&self.latency_micros),
         }

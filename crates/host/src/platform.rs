@@ -21,6 +21,7 @@ use crate::deliveries::Schedule;
 use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
+use crate::kept::KeptAnswers;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::live::Live;
@@ -261,6 +262,7 @@ impl Platform {
             settings,
             admission: Admission::new(turns, waiting, limits.max_wait),
             pool,
+            kept: KeptAnswers::new(limits),
             metrics: self.shared.metrics.of(&descriptor.name),
             descriptor,
         };

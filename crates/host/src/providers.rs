@@ -46,11 +46,15 @@ impl Registered {
 
 /// The registry at one moment.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Registry(HashMap<String, Arc<Registered>>);
+pub(crate) struct Registry {
+    providers: HashMap<String, Arc<Registered>>,
+    /// Number of its last change since the start of the process.
+    pub(crate) change: u64,
+}
 
 impl Registry {
     pub(crate) fn get(&self, id: &str) -> Option<&Provider> {
-        self.0.get(id).map(|registered| &registered.provider)
+        self.providers.get(id).map(|registered| &registered.provider)
     }
 
     /// Whether it is known and may not trade; somebody nobody registered is nobody's business here.
@@ -117,7 +121,7 @@ impl Providers {
             let known: Option<Registered> = known.as_deref().map(decode).transpose()?;
             match &known {
                 Some(known) if known.stamp() > put.stamp() => return Ok(()),
-                None if self.current().0.len() >= self.capacity => return Err(PutError::Full),
+                None if self.current().providers.len() >= self.capacity => return Err(PutError::Full),
                 _ => {}
             }
             // Written even when it is there already: it may not be durable yet, and what follows it is then.
@@ -139,10 +143,12 @@ impl Providers {
     /// Two that were committed one after the other may come here in any order.
     fn remember(&self, put: Registered) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let newer = current.0.get(&put.provider.id).is_none_or(|known| known.stamp() < put.stamp());
+        let newer = current.providers.get(&put.provider.id).is_none_or(|known| known.stamp() < put.stamp());
         if newer {
             // Copied only while a call still looks at it as it was.
-            Arc::make_mut(&mut current).0.insert(put.provider.id.clone(), Arc::new(put));
+            let registry = Arc::make_mut(&mut current);
+            registry.change += 1;
+            registry.providers.insert(put.provider.id.clone(), Arc::new(put));
         }
     }
 
@@ -157,7 +163,7 @@ impl Providers {
                 ScanError::CursorInvalid => StoreError::Damaged("provider"),
             })?;
             for (id, content) in &page.documents {
-                registry.0.insert(id.clone(), Arc::new(decode(content)?));
+                registry.providers.insert(id.clone(), Arc::new(decode(content)?));
             }
             match page.next {
                 Some(next) => cursor = Some(next),

@@ -8,6 +8,7 @@ use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::kept::KeptAnswers;
 use crate::keys::PurposeKey;
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
@@ -44,6 +45,7 @@ pub struct Service {
     outbound: Allowed,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -75,6 +77,7 @@ pub(crate) struct Parts {
     pub(crate) settings: HashMap<String, String>,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
+    pub(crate) kept: KeptAnswers,
     pub(crate) metrics: Arc<ComponentMetrics>,
 }
 
@@ -105,6 +108,7 @@ impl Service {
             settings: parts.settings,
             admission: parts.admission,
             pool: parts.pool,
+            kept: parts.kept,
             metrics: parts.metrics,
         };
         let purposes = service.granted().filter_map(|permission| match permission {

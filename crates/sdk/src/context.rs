@@ -49,9 +49,24 @@ pub fn community() -> Community {
     host::context::community()
 }
 
-/// When the request arrived; never before the community's last commit.
+/// When the request arrived; never before the community's last commit. The answer of a query that asks is not given
+/// again to others: where a comparison or a rounded time will do, ask [`has_passed`] or [`now_rounded`].
 pub fn now() -> Timestamp {
     host::context::now()
+}
+
+/// Whether [`now`] is at or after a moment. Until it has passed, a query's answer may be given again without a new run.
+pub fn has_passed(moment: Timestamp) -> bool {
+    host::context::has_passed(moment)
+}
+
+/// [`now`], rounded down to a whole multiple of so many seconds since 1970; 3,600 gives the hour. Until the next
+/// multiple, a query's answer may be given again without a new run.
+///
+/// # Panics
+/// For 0 seconds.
+pub fn now_rounded(seconds: u32) -> Timestamp {
+    host::context::now_rounded(seconds)
 }
 
 /// A new id; ids sort by the time they were made at, to the millisecond.

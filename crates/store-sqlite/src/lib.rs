@@ -48,7 +48,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use linli_store::{
-    Commit, CommitError, Durable, Partition, Pending, Refused, Snapshot, Space, Store, StoreError, decide,
+    Commit, CommitError, Durable, Partition, Pending, ReadSet, Refused, Snapshot, Space, Store, StoreError,
+    Unchanged, decide,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -71,6 +72,8 @@ pub use stats::{BUCKET_MICROS, Histogram, Stats};
 pub struct SqliteStore {
     shared: Arc<Shared>,
     names: Mutex<HashMap<String, Space>>,
+    /// Whether nobody else writes: not so when the database is only looked at.
+    alone: bool,
     writer: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
 }
 
@@ -127,7 +130,8 @@ impl SqliteStore {
             .name("linli-writer".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| StoreError::Database(format!("no thread for the writer: {error}")))?;
-        Ok(Arc::new(Self { shared, names: Mutex::default(), writer: Mutex::new(Some(thread)) }))
+        let writer = Mutex::new(Some(thread));
+        Ok(Arc::new(Self { shared, names: Mutex::default(), alone: true, writer }))
     }
 
     /// Opens an existing database for inspection, also beside a process that has it open. Commits are refused with
@@ -141,7 +145,7 @@ impl SqliteStore {
         database::require_newest(&database::open_reader(path)?)?;
         let shared = Shared::new(path, SqliteOptions { max_snapshot_age: Duration::MAX, ..options });
         shared.queue.close();
-        Ok(Arc::new(Self { shared, names: Mutex::default(), writer: Mutex::default() }))
+        Ok(Arc::new(Self { shared, names: Mutex::default(), alone: false, writer: Mutex::default() }))
     }
 
     /// Takes no more commits, waits until all accepted ones are durable, and leaves a database without a log. Blocks
@@ -286,5 +290,20 @@ impl Store for SqliteStore {
         shared.queue.push(Queued::new(partition.clone(), &decided, sender))?;
         state.accept(&decided);
         Ok(Pending { seq: decided.head.seq, at: decided.head.at, due: decided.due, durable })
+    }
+
+    fn unchanged(&self, partition: Partition, base: u64, reads: &ReadSet) -> Option<Unchanged> {
+        if !self.alone {
+            return None;
+        }
+        let shared = &*self.shared;
+        let partition = shared.partitions.get(partition.id());
+        if let Some(last) = partition.last_if(base) {
+            return Some(last);
+        }
+        let mut state = partition.lock();
+        let head = state.head(&Below::new(&shared.deciders, partition.id)).ok()?;
+        let stands = head.seq == base || state.stands(base, reads);
+        stands.then_some(Unchanged { until: head.seq, at: head.at })
     }
 }

@@ -2,10 +2,14 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use linli_store::{Current, Decided, Head, Key, RangeRead, Read, StoreError, Versioned, Visit};
+use linli_contract::Timestamp;
+use linli_store::{
+    Current, Decided, Head, Key, RangeRead, Read, ReadSet, StoreError, Unchanged, Versioned, Visit,
+};
 
 use crate::readers::{Lease, Readers};
 use crate::recent::{Changed, Content, Recent};
@@ -15,7 +19,58 @@ use crate::view::{PendingRow, PendingRows, Rows, overlaid};
 pub(crate) struct Partition {
     pub(crate) id: i64,
     used: AtomicU64,
+    last: Last,
     state: Mutex<State>,
+}
+
+/// The last accepted commit, for whoever only asks whether there was another one: no lock, so that a query never waits
+/// for a commit that is being decided.
+struct Last {
+    seq: AtomicU64,
+    at: AtomicI64,
+}
+
+impl Last {
+    /// Stands for the number while it is not known.
+    const UNKNOWN: u64 = u64::MAX;
+
+    fn new() -> Self {
+        Self { seq: AtomicU64::new(Self::UNKNOWN), at: AtomicI64::new(0) }
+    }
+
+    /// The time first: whoever reads this number reads that time, or a later one.
+    fn publish(&self, head: Option<Head>) {
+        if let Some(head) = head {
+            self.at.store(head.at.micros(), Ordering::Relaxed);
+        }
+        self.seq.store(head.map_or(Self::UNKNOWN, |head| head.seq), Ordering::Release);
+    }
+}
+
+/// The state, locked; what it says of the last commit is published when it is let go.
+pub(crate) struct Locked<'p> {
+    last: &'p Last,
+    state: MutexGuard<'p, State>,
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.last.publish(self.state.head);
+    }
 }
 
 /// What is known of a partition beyond the database.
@@ -30,9 +85,17 @@ pub(crate) struct State {
 }
 
 impl Partition {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> Locked<'_> {
         // Changes under this lock are map operations, which do not fail half-way, so a poisoned one is as good.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Locked { last: &self.last, state }
+    }
+
+    /// The last accepted commit, if it is `seq`.
+    pub(crate) fn last_if(&self, seq: u64) -> Option<Unchanged> {
+        let last = self.last.seq.load(Ordering::Acquire);
+        let at = || Timestamp::from_micros(self.last.at.load(Ordering::Relaxed));
+        (last == seq && last != Last::UNKNOWN).then(|| Unchanged { until: last, at: at() })
     }
 }
 
@@ -51,6 +114,14 @@ impl State {
 
     pub(crate) fn pending(&self) -> Arc<PendingRows> {
         self.pending.clone()
+    }
+
+    /// Whether no commit after `base` wrote what was read: by what is remembered alone, so no when that does not reach
+    /// back. A row that is gone counts as written: it may have come and gone, and its coming may be all that is durable.
+    pub(crate) fn stands(&self, base: u64, reads: &ReadSet) -> bool {
+        let recent = &self.recent;
+        reads.keys.iter().all(|(key, _)| recent.key_changed(key, base) == Changed::No)
+            && reads.ranges.iter().all(|r| recent.range_changed(&r.start, &r.end, base) == Changed::No)
     }
 
     /// Takes in a commit decided on this state.
@@ -217,43 +288,51 @@ fn range_differs(read: &dyn Read, range: &RangeRead) -> Result<bool, StoreError>
 pub(crate) struct Partitions {
     limit: usize,
     clock: AtomicU64,
-    all: Mutex<HashMap<i64, Arc<Partition>>>,
+    all: RwLock<HashMap<i64, Arc<Partition>>>,
 }
 
 impl Partitions {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, clock: AtomicU64::new(0), all: Mutex::default() }
+        Self { limit, clock: AtomicU64::new(0), all: RwLock::default() }
     }
 
     /// The one state of a partition. Whoever holds it keeps it from being forgotten, so that there are never two.
     pub(crate) fn get(&self, id: i64) -> Arc<Partition> {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
-        let mut all = self.lock();
-        if let Some(partition) = all.get(&id) {
+        let known = |all: &HashMap<i64, Arc<Partition>>| {
+            let partition = all.get(&id)?;
             partition.used.store(now, Ordering::Relaxed);
-            return partition.clone();
+            Some(partition.clone())
+        };
+        if let Some(partition) = known(&self.all()) {
+            return partition;
+        }
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(partition) = known(&all) {
+            return partition;
         }
         if all.len() >= self.limit {
             forget_idle(&mut all);
         }
-        let partition = Arc::new(Partition { id, used: AtomicU64::new(now), state: Mutex::default() });
+        let used = AtomicU64::new(now);
+        let partition = Arc::new(Partition { id, used, last: Last::new(), state: Mutex::default() });
         all.insert(id, partition.clone());
         partition
     }
 
     /// Every state is lost; see [`State::lose`]. No commit may be on its way meanwhile.
     pub(crate) fn lose(&self) {
-        for partition in self.lock().values() {
+        for partition in self.all().values() {
             partition.lock().lose();
         }
     }
 
     pub(crate) fn resident(&self) -> usize {
-        self.lock().len()
+        self.all().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Arc<Partition>>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> RwLockReadGuard<'_, HashMap<i64, Arc<Partition>>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -118,8 +118,8 @@ pub struct Decided {
 /// [`Refused::Conflict`] when it must be run again.
 pub fn decide(commit: &Commit, current: &dyn Current) -> Result<Decided, Refused> {
     let before = current.head()?;
-    if before.seq != commit.base {
-        validate(&commit.reads, commit.base, current)?;
+    if before.seq != commit.base && !stands(&commit.reads, commit.base, current)? {
+        return Err(Refused::Conflict);
     }
     // Times of one partition never go back, so that a balance as of a past moment is well-defined.
     let at = before.at.max(commit.now);
@@ -141,18 +141,22 @@ pub fn decide(commit: &Commit, current: &dyn Current) -> Result<Decided, Refused
     Ok(Decided { head, rows, due })
 }
 
-fn validate(reads: &ReadSet, base: u64, current: &dyn Current) -> Result<(), Refused> {
+/// Whether everything that was read of the snapshot after commit `base` is in the current state as it was.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn stands(reads: &ReadSet, base: u64, current: &dyn Current) -> Result<bool, StoreError> {
     for (key, version) in &reads.keys {
         if current.key_changed(key, *version, base)? {
-            return Err(Refused::Conflict);
+            return Ok(false);
         }
     }
     for range in &reads.ranges {
         if current.range_changed(range, base)? {
-            return Err(Refused::Conflict);
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn load_account(current: &dyn Current, key: &Key) -> Result<Option<AccountState>, StoreError> {

@@ -154,11 +154,12 @@ pub struct Hold {
 impl Hold {
     /// The status at a moment: a hold whose time is over is expired, tidied or not.
     pub fn status_at(&self, now: Timestamp) -> HoldStatus {
-        if self.status == HoldStatus::Open && now >= self.expires_at {
-            HoldStatus::Expired
-        } else {
-            self.status
-        }
+        self.status(now >= self.expires_at)
+    }
+
+    /// As [`Hold::status_at`], for whoever knows only whether its time is over.
+    pub fn status(&self, is_over: bool) -> HoldStatus {
+        if self.status == HoldStatus::Open && is_over { HoldStatus::Expired } else { self.status }
     }
 
     /// The provider it pays; a hold that pays one is an order.

@@ -44,7 +44,7 @@ pub use ledger::{Account, AccountState, Entry, Hold, HoldStatus, LedgerChanges, 
 pub use oracle::Oracle;
 pub use read::{Head, Read, Snapshot, StoreError, Versioned, Visit};
 pub use stock::Level;
-pub use store::{CommitError, Durable, Pending, Store};
+pub use store::{CommitError, Durable, Pending, Store, Unchanged};
 pub use transaction::{
     Bound, Debit, Delivery, EntriesPage, Fault, HoldRequest, Mode, Page, Range, ScanError, Transaction,
     Transfer, Usage,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::commit::{Commit, Current, Refused, decide};
+use crate::commit::{Commit, Current, ReadSet, Refused, decide, stands};
 use crate::key::{Key, Partition, Space};
 use crate::read::{Read, Snapshot, StoreError, Versioned, Visit};
-use crate::store::{CommitError, Durable, Pending, Store};
+use crate::store::{CommitError, Durable, Pending, Store, Unchanged};
 
 type Rows = BTreeMap<Key, Versioned>;
 
@@ -118,5 +118,11 @@ impl Store for Oracle {
             };
         }
         Ok(Pending { seq: version, at: decided.head.at, due: decided.due, durable: Durable::now() })
+    }
+
+    fn unchanged(&self, partition: Partition, base: u64, reads: &ReadSet) -> Option<Unchanged> {
+        let view = View(self.lock().partitions.get(&partition).cloned().unwrap_or_default());
+        let head = view.head().ok()?;
+        stands(reads, base, &view).ok()?.then_some(Unchanged { until: head.seq, at: head.at })
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_channel::oneshot;
 use linli_contract::Timestamp;
 
-use crate::commit::Commit;
+use crate::commit::{Commit, ReadSet};
 use crate::key::{Partition, Space};
 use crate::read::{Snapshot, StoreError};
 
@@ -52,6 +52,26 @@ pub trait Store: Send + Sync + 'static {
     /// [`CommitError::Conflict`] when something it read has changed, or its stock or ledger changes no longer fit:
     /// run the command again. Nothing is written then.
     fn commit(&self, commit: Commit) -> Result<Pending, CommitError>;
+
+    /// Whether what was read of the snapshot after commit `base` stands: no commit accepted since then, durable or not,
+    /// has written any of it, so that every state from `base` to the answer's [`Unchanged::until`] shows the same. None
+    /// when something was written, and also when that is not known: whoever asks reads again then.
+    ///
+    /// Cheap, and without a look at the rows in the usual case. A store whose partitions others write too, and which
+    /// does not hear of it, answers none: the default.
+    fn unchanged(&self, partition: Partition, base: u64, reads: &ReadSet) -> Option<Unchanged> {
+        let _ = (partition, base, reads);
+        None
+    }
+}
+
+/// How far something read stands as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchanged {
+    /// Number of the last commit accepted, at least the `base` that was asked about.
+    pub until: u64,
+    /// A time no commit up to then is after.
+    pub at: Timestamp,
 }
 
 /// Why a commit was not accepted.

@@ -17,6 +17,8 @@ pub const ACTIVITIES: Collection<Activity> =
 
 /// Activities on one page, unless asked otherwise.
 const PAGE: u32 = 20;
+/// In seconds: times of activities are whole minutes, nearly always.
+const MINUTE: u32 = 60;
 
 /// As stored. Times are in microseconds, so that an index orders them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -144,13 +146,19 @@ pub fn get_activity(ActivityId { id }: ActivityId) -> Result<ActivityView, Probl
 /// # Errors
 /// 422 `cursor-invalid`.
 pub fn list_activities(filter: ActivityFilter) -> Result<Page<ActivityView>, Problem> {
-    let now = context::now();
-    let stretch = match filter.status.unwrap_or(ActivityStatus::Scheduled) {
-        ActivityStatus::Scheduled => BY_END.equal("scheduled").after(now),
-        ActivityStatus::Ended => BY_END.equal("scheduled").up_to(now).descending(),
+    let wanted = filter.status.unwrap_or(ActivityStatus::Scheduled);
+    // To the minute, so that everybody who asks within one is given the same page.
+    let minute = context::now_rounded(MINUTE);
+    let stretch = match wanted {
+        ActivityStatus::Scheduled => BY_END.equal("scheduled").after(minute),
+        ActivityStatus::Ended => {
+            BY_END.equal("scheduled").up_to(minute.plus_seconds(MINUTE.into())).descending()
+        }
         ActivityStatus::Cancelled => BY_END.equal("cancelled").descending(),
     };
-    let page = ACTIVITIES.scan(&stretch, filter.limit.unwrap_or(PAGE), filter.cursor.as_deref())?;
+    let mut page = ACTIVITIES.scan(&stretch, filter.limit.unwrap_or(PAGE), filter.cursor.as_deref())?;
+    // Of those that end within this minute, some have.
+    page.items.retain(|activity| activity.status() == wanted);
     let ids: Vec<String> = page.items.iter().map(|activity| activity.id.to_string()).collect();
     let mut waiting = waitlist::waiting_many(&ids).into_iter();
     Ok(page.map(|activity| activity.view(waiting.next().unwrap_or_default())))
@@ -188,10 +196,10 @@ impl Activity {
     }
 
     /// What became of it.
-    pub fn status_at(&self, now: Timestamp) -> ActivityStatus {
+    pub fn status(&self) -> ActivityStatus {
         match self.status {
             Standing::Cancelled => ActivityStatus::Cancelled,
-            Standing::Scheduled if now >= self.ends_at => ActivityStatus::Ended,
+            Standing::Scheduled if context::has_passed(self.ends_at) => ActivityStatus::Ended,
             Standing::Scheduled => ActivityStatus::Scheduled,
         }
     }
@@ -205,7 +213,7 @@ impl Activity {
     /// What everybody may see.
     pub fn view(self, waitlisted: i64) -> ActivityView {
         ActivityView {
-            status: self.status_at(context::now()),
+            status: self.status(),
             places_left: quota::places_left(&self),
             waitlisted,
             lottery: self.lottery.as_ref().map(Lottery::view),

@@ -253,13 +253,12 @@ pub fn cancel_signup(SignupId { id, signup }: SignupId) -> Result<NoContent, Pro
 /// # Errors
 /// 422 `cursor-invalid`.
 pub fn list_signups(wanted: MySignups) -> Result<Page<MySignup>, Problem> {
-    let now = context::now();
     let mine = BY_PERSON.equal(context::subject()?.as_str()).descending();
     let page = SIGNUPS.scan(&mine, wanted.limit.unwrap_or(PAGE), wanted.cursor.as_deref())?;
     let ids: Vec<String> = page.items.iter().map(|signup| signup.activity.to_string()).collect();
     // Activities are kept longer than signups; one that is gone all the same takes its signups out of the list.
     let both = page.items.into_iter().zip(ACTIVITIES.get_many(&ids));
-    let items = both.filter_map(|(signup, activity)| Some(signup.mine(activity?, now))).collect();
+    let items = both.filter_map(|(signup, activity)| Some(signup.mine(activity?))).collect();
     Ok(Page { items, next: page.next })
 }
 
@@ -354,12 +353,12 @@ impl Signup {
         }
     }
 
-    fn mine(&self, activity: Activity, now: Timestamp) -> MySignup {
+    fn mine(&self, activity: Activity) -> MySignup {
         let cancelled = activity.is_cancelled();
         let position = if cancelled { None } else { waitlist::position(self) };
         MySignup {
             signup: self.view(&activity, position),
-            activity_status: activity.status_at(now),
+            activity_status: activity.status(),
             title: activity.title,
             place: activity.place,
             starts_at: activity.starts_at,

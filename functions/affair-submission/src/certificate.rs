@@ -178,7 +178,7 @@ pub fn get_certificate(Shown { number, qr }: Shown) -> Result<CheckedCertificate
         title,
         office: context::community().to_string(),
         holder: format::keep(&certificate.holder, 1, 0),
-        status: certificate.standing(context::now()),
+        status: certificate.standing(),
         issued_at,
         valid_until,
         revoked_at,
@@ -215,7 +215,7 @@ pub fn held(number: &str, affair: &Affair, case: &Case, own: bool) -> Option<Hel
     let rule = affair.certificate.as_ref()?;
     let printed = |pointer: &String| printed(&affair.form, case, pointer);
     Some(HeldCertificate {
-        status: certificate.standing(context::now()),
+        status: certificate.standing(),
         qr: own.then(|| certificate.qr()),
         fields: if own { rule.fields.iter().filter_map(printed).collect() } else { vec![] },
         number: certificate.number,
@@ -259,10 +259,10 @@ fn find(typed: &str) -> Result<Certificate, Problem> {
 }
 
 impl Certificate {
-    fn standing(&self, now: Timestamp) -> Standing {
+    fn standing(&self) -> Standing {
         match (self.revoked_at, self.valid_until) {
             (Some(_), _) => Standing::Revoked,
-            (None, Some(until)) if until < now => Standing::Expired,
+            (None, Some(until)) if context::has_passed(until.plus_micros(1)) => Standing::Expired,
             _ => Standing::Valid,
         }
     }

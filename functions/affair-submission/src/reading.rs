@@ -131,12 +131,11 @@ pub fn list_cases(wanted: Wanted) -> Result<Page<CaseLine>, Problem> {
         Some(view) => view == Which::Queue,
         None => works,
     };
-    let now = context::now();
     if let Some(number) = &wanted.number {
         let found =
             is_number(number).then(|| NUMBERS.get(number)).flatten().and_then(|found| CASES.get(&found.case));
         let visible = found.filter(|case| queue || caller.subject.as_ref() == Some(&case.person));
-        return Ok(Page { items: visible.iter().map(|case| line(case, now, queue)).collect(), next: None });
+        return Ok(Page { items: visible.iter().map(|case| line(case, queue)).collect(), next: None });
     }
     let stretch = match (queue, wanted.office) {
         (false, _) => BY_PERSON.equal(context::subject_of(&caller)?.as_str()).descending(),
@@ -144,7 +143,7 @@ pub fn list_cases(wanted: Wanted) -> Result<Page<CaseLine>, Problem> {
         (true, Some(office)) => BY_OFFICE.equal(office.as_str()),
     };
     let page = CASES.scan(&stretch, wanted.limit.unwrap_or(PAGE), wanted.cursor.as_deref())?;
-    Ok(page.map(|case| line(&case, now, queue)))
+    Ok(page.map(|case| line(&case, queue)))
 }
 
 /// One case, to whom it is about and to the offices.
@@ -170,10 +169,9 @@ pub fn view(case: Case) -> Result<CaseView, Problem> {
     let deadline = case.deadline(&affair, &Calendar::configured()).ok().flatten();
     let (due_at, due_explained) = deadline.map_or((None, None), |d| (d.due, Some(d.explained)));
     let reader = if own { Reader::Applicant } else { Reader::Office };
-    let now = context::now();
     let (parts, progress) = bundle::shown(&case).map_or((vec![], None), |(parts, all)| (parts, Some(all)));
-    let line = line(&case, now, !own);
-    let overdue = case.is_open() && due_at.is_some_and(|due| due < now);
+    let line = line(&case, !own);
+    let overdue = case.is_open() && due_at.is_some_and(is_over);
     Ok(CaseView {
         line: CaseLine { due_at, overdue, ..line },
         version: affair.version,
@@ -198,7 +196,7 @@ fn shown_step(case: &Case, affair: &Affair) -> Option<ShownStep> {
     Some(ShownStep { id, title, number: case.step + 1, of: affair.steps.len() })
 }
 
-fn line(case: &Case, now: Timestamp, to_office: bool) -> CaseLine {
+fn line(case: &Case, to_office: bool) -> CaseLine {
     let due_at = case.waiting.as_ref().map(|waiting| waiting.due_at);
     CaseLine {
         id: case.id.clone(),
@@ -209,11 +207,16 @@ fn line(case: &Case, now: Timestamp, to_office: bool) -> CaseLine {
         filed_at: case.filed_at,
         office: case.waiting.as_ref().map(|waiting| waiting.office),
         due_at,
-        overdue: due_at.is_some_and(|due| due < now),
+        overdue: due_at.is_some_and(is_over),
         alarmed: case.alarmed,
         applicant: to_office.then(|| applicant(&case.person)).flatten(),
         bundle: case.bundle.clone(),
     }
+}
+
+/// The moment itself is still in time.
+fn is_over(due: Timestamp) -> bool {
+    context::has_passed(due.plus_micros(1))
 }
 
 /// None when the directory does not say, or may not.

@@ -68,7 +68,7 @@ pub(crate) fn show_kitchen_sheet(MenuId { id }: MenuId) -> Result<KitchenSheet, 
     let noted = BY_NOTE.equal(menu.id.as_str()).equal(Status::Paid.name());
     let page = ORDERS.scan(&noted, MAX_NOTES, None)?;
     Ok(KitchenSheet {
-        complete: context::now() >= menu.cut_off,
+        complete: context::has_passed(menu.cut_off),
         dishes: menu.dishes.iter().map(|dish| count(dish, &menu.id)).collect(),
         more_notes: page.next.is_some(),
         notes: page.items.into_iter().filter_map(note).collect(),

@@ -13,6 +13,8 @@ use crate::problem;
 const MAX_DAYS_AHEAD: i64 = 60;
 /// Menus on one page, when the caller does not say.
 const MENUS_SHOWN: u32 = 20;
+/// In seconds: days begin with an hour.
+const HOUR: u32 = 3_600;
 /// Days a menu is kept after its last change: three years, as long as the receipts of its orders.
 pub(crate) const KEEP_DAYS: u32 = 1_095;
 
@@ -182,7 +184,7 @@ pub(crate) struct MenuPage {
 
 /// The menus of a day, with what is left of each dish.
 pub(crate) fn list_menus(MenuPage { date, limit, cursor }: MenuPage) -> Result<Page<ShownMenu>, Problem> {
-    let day = date.unwrap_or_else(|| Day::of(context::now()));
+    let day = date.unwrap_or_else(|| Day::of(context::now_rounded(HOUR)));
     let of_day = BY_DAY.equal(day.to_string());
     let page = MENUS.scan(&of_day, limit.unwrap_or(MENUS_SHOWN), cursor.as_deref())?;
     Ok(page.map(|menu| menu.show()))
@@ -225,12 +227,12 @@ impl Menu {
     /// Whether orders are taken. Besides the cut-off, the counters must still be there: a call keeps its `now` when it is
     /// run again, so one that came just in time may find that the meal was closed before it.
     pub fn takes_orders(&self) -> bool {
-        context::now() < self.cut_off && self.called_off.is_none() && !self.is_closed()
+        !context::has_passed(self.cut_off) && self.called_off.is_none() && !self.is_closed()
     }
 
     /// Whether the meal is over.
     pub fn is_over(&self) -> bool {
-        context::now() >= self.served_until || self.is_closed()
+        context::has_passed(self.served_until) || self.is_closed()
     }
 
     /// That the meal takes place.

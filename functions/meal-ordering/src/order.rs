@@ -239,7 +239,7 @@ impl Order {
 
     /// Whether it can still be paid, judged by `now`, whether or not the timer has been.
     pub fn is_payable(&self) -> bool {
-        let in_time = |unpaid: &Unpaid| context::now() < unpaid.pay_by;
+        let in_time = |unpaid: &Unpaid| !context::has_passed(unpaid.pay_by);
         self.status == Status::Held && self.unpaid.as_ref().is_some_and(in_time)
     }
 

@@ -39,8 +39,9 @@ pub(crate) fn list_providers(filter: ProviderFilter) -> Result<Page<ListedProvid
     if let Some(category) = filter.category {
         stretch = stretch.equal(category);
     }
-    let (terms, now) = (TERMS.get(), context::now());
-    let trading = PROVIDERS.first(&stretch, RANKED).into_iter().filter(|p| now < p.licensed_until);
+    let terms = TERMS.get();
+    let trading =
+        PROVIDERS.first(&stretch, RANKED).into_iter().filter(|p| !context::has_passed(p.licensed_until));
     let mut ranked: Vec<(i64, ListedProvider)> = trading
         .map(|Provider { id, name, category, .. }| {
             let (rating, rank) = rating(&id, &terms);

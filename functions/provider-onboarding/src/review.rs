@@ -17,6 +17,8 @@ use crate::wilson::{Interval, PPM_PER_BASIS_POINT, interval};
 
 /// Days of the longest window, and so documents read at most.
 const MOST_DAYS: u32 = 366;
+/// In seconds: days begin with an hour.
+const HOUR: u32 = 3_600;
 
 /// A provider was complained about.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// Of the days that count now.
     pub fn of(provider: &Provider, terms: &Terms) -> Self {
-        let window = Day::of(context::now()).plus(1 - terms.window_days);
+        let window = Day::of(context::now_rounded(HOUR)).plus(1 - terms.window_days);
         let from = window.max(provider.counted_from.clone());
         let days = COUNTS.first(&BY_DAY.equal(provider.id.as_str()).from(from.as_str()), MOST_DAYS);
         let orders = days.iter().map(|day| day.orders).sum();

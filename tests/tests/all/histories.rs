@@ -163,6 +163,8 @@ fn what_neighbours_do_at_the_same_time_has_a_serial_order() {
     if let Err(failure) = outcome {
         panic!("seed {}: {failure}", String::from_utf8_lossy(SEED));
     }
+    let kept = world.platform.metrics().components["activity-signup"].kept;
+    assert!(kept > 0, "some of the looks were answered by what was kept");
     world.deliver();
     world.verify();
 }

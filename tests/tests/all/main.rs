@@ -10,6 +10,7 @@ mod drain;
 mod histories;
 mod hostile;
 mod idempotency;
+mod kept;
 #[cfg(target_os = "linux")]
 mod killed;
 mod meals;

@@ -13,7 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("linli-sdk", &["linli-contract", "linli-store"]),
     ("linli-store-sqlite", &["linli-store", "linli-contract"]),
     ("linli-store-postgres", &["linli-store", "linli-contract"]),
-    ("linli-host", &["linli-store", "linli-contract"]),
+    ("linli-unify", &[]),
+    ("linli-host", &["linli-store", "linli-contract", "linli-unify"]),
     ("linli-vetting", &["linli-host", "linli-gateway", "linli-contract"]),
     ("linli-ingress", &["linli-vetting", "linli-gateway", "linli-host", "linli-store", "linli-contract"]),
     (

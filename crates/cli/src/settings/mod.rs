@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use linli_host::OutboundGrants;
+use linli_host::{HostLimits, OutboundGrants};
 use linli_ingress::{Limits, limits};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -89,6 +89,9 @@ pub struct Settings {
     /// A connection on which nothing happens for so many seconds is closed; 1 to 3600 [default: 30]
     #[arg(long, env = "LINLI_IDLE_SECONDS", value_name = "S")]
     pub idle_seconds: Option<Within<1, 3_600>>,
+    /// Answers of queries kept per component, to be given again while they stand; 0 to 1000000 [default: 8192]
+    #[arg(long, env = "LINLI_KEPT_ANSWERS", value_name = "N")]
+    pub kept_answers: Option<Within<0, 1_000_000>>,
     /// Values of the components' own settings; in the file only
     #[arg(skip)]
     pub settings: ComponentSettings,
@@ -152,6 +155,7 @@ pub struct Config {
     pub log: String,
     pub trusted_proxies: Vec<IpAddr>,
     pub limits: Limits,
+    pub host: HostLimits,
     pub settings: ComponentSettings,
     pub outbound: OutboundGrants,
 }
@@ -210,6 +214,7 @@ impl Settings {
             header_seconds: self.header_seconds.or(behind.header_seconds),
             body_seconds: self.body_seconds.or(behind.body_seconds),
             idle_seconds: self.idle_seconds.or(behind.idle_seconds),
+            kept_answers: self.kept_answers.or(behind.kept_answers),
             settings: if self.settings.is_empty() { behind.settings } else { self.settings },
             outbound: if self.outbound.is_empty() { behind.outbound } else { self.outbound },
         }
@@ -239,7 +244,7 @@ impl Settings {
         if demo && !dev {
             bail!("--demo needs --dev: its people sign in with tokens of the development key");
         }
-        let limits = self.limits();
+        let (limits, host) = (self.limits(), self.host());
         Ok(Config {
             data,
             listen: self.listen.unwrap_or_else(|| LISTEN.parse().expect("it is an address and a port")),
@@ -252,9 +257,15 @@ impl Settings {
             log: self.log.unwrap_or_else(|| LOG.to_owned()),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
             limits,
+            host,
             settings: self.settings,
             outbound: self.outbound,
         })
+    }
+
+    fn host(&self) -> HostLimits {
+        let host = HostLimits::default();
+        HostLimits { kept_answers: self.kept_answers.map_or(host.kept_answers, Within::to_usize), ..host }
     }
 
     fn limits(&self) -> Limits {

@@ -1,14 +1,17 @@
 //! `wit/context.wit`.
 
+use linli_contract::Timestamp;
 use linli_contract::limits::{MAX_LOG_LINE_BYTES, MAX_RANDOM_BYTES};
 use linli_store::Fault;
 
 use crate::bindings::context::{Host, Level, Principal};
-use crate::guest::Guest;
+use crate::guest::{Guest, Misuse};
 
 impl Host for Guest {
     fn caller(&mut self) -> wasmtime::Result<Principal> {
-        let caller = &self.run()?.scope.caller;
+        let run = self.run()?;
+        run.looked.caller = true;
+        let caller = &run.scope.caller;
         Ok(Principal {
             subject: caller.subject.as_ref().map(|reference| reference.as_str().to_owned()),
             acted_by: caller.acted_by.as_ref().map(|reference| reference.as_str().to_owned()),
@@ -23,7 +26,18 @@ impl Host for Guest {
     }
 
     fn now(&mut self) -> wasmtime::Result<i64> {
-        Ok(self.run()?.transaction.now().micros())
+        Ok(self.run()?.now().micros())
+    }
+
+    fn has_passed(&mut self, moment: i64) -> wasmtime::Result<bool> {
+        Ok(self.run()?.has_passed(Timestamp::from_micros(moment)))
+    }
+
+    fn now_rounded(&mut self, seconds: u32) -> wasmtime::Result<i64> {
+        if seconds == 0 {
+            return Err(Misuse("`now` cannot be rounded to nothing").into());
+        }
+        Ok(self.run()?.now_rounded(seconds.into()).micros())
     }
 
     fn new_id(&mut self) -> wasmtime::Result<String> {

@@ -107,9 +107,9 @@ impl Host for Guest {
 
     fn hold_of(&mut self, hold: String) -> wasmtime::Result<Option<HoldState>> {
         let run = self.run()?;
-        let now = run.transaction.now();
-        Ok(run.transaction.hold_of(&hold)?.map(|hold| HoldState {
-            status: hold.status_at(now).into(),
+        let found = run.transaction.hold_of(&hold)?;
+        Ok(found.map(|hold| HoldState {
+            status: hold.status(run.has_passed(hold.expires_at)).into(),
             maximum: hold.maximum,
             captured: hold.captured,
             commission: hold.commission,
@@ -148,13 +148,14 @@ fn account(book: &str, owner: String, floor: i64) -> store::Account {
 }
 
 /// The account behind a component's name for it.
-fn resolve(run: &Run, book: &str, wanted: &Account) -> wasmtime::Result<store::Account> {
+fn resolve(run: &mut Run, book: &str, wanted: &Account) -> wasmtime::Result<store::Account> {
     if !is_book(book) {
         return Err(Misuse("a book is `points` or an ISO 4217 code").into());
     }
     let scope = &run.scope;
     Ok(match wanted {
         Account::Subject => {
+            run.looked.caller = true;
             let subject = scope.subject.as_ref().ok_or(Misuse("an account of the subject without one"))?;
             account(book, format!("person:{}", subject.record.id), 0)
         }
@@ -163,6 +164,7 @@ fn resolve(run: &Run, book: &str, wanted: &Account) -> wasmtime::Result<store::A
             account(book, format!("own:{}/{name}", scope.service.descriptor().name), floor)
         }
         Account::Person(reference) => {
+            run.looked.own = true;
             let row = scope.service.refs().open(reference);
             let person = row.map(|row| scope.shared.directory.by_row(row)).transpose()?.flatten();
             let person = person.ok_or(Misuse("an account of nobody known"))?;
@@ -178,7 +180,7 @@ fn resolve(run: &Run, book: &str, wanted: &Account) -> wasmtime::Result<store::A
 }
 
 /// Whether an issuer takes back what it issued: from a person, into its own account with a negative floor.
-fn recalls(run: &Run, book: &str, transfer: &Transfer) -> wasmtime::Result<bool> {
+fn recalls(run: &mut Run, book: &str, transfer: &Transfer) -> wasmtime::Result<bool> {
     let from_person = matches!(transfer.debit, Account::Subject | Account::Person(_));
     let into_own = matches!(transfer.credit, Account::Own(_));
     Ok(from_person && into_own && resolve(run, book, &transfer.credit)?.floor < 0)
@@ -186,7 +188,7 @@ fn recalls(run: &Run, book: &str, transfer: &Transfer) -> wasmtime::Result<bool>
 
 /// Only the caller's account, within the grant for this call, or the component's own. `amount` is what is about to be
 /// debited besides what this call has debited already.
-fn may_debit(run: &Run, book: &str, from: &Account, amount: i64) -> wasmtime::Result<bool> {
+fn may_debit(run: &mut Run, book: &str, from: &Account, amount: i64) -> wasmtime::Result<bool> {
     match from {
         Account::Own(_) => Ok(true),
         Account::Subject => {

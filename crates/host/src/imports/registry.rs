@@ -17,6 +17,7 @@ impl Host for Guest {
 
     fn get(&mut self, id: String) -> wasmtime::Result<Option<Provider>> {
         let run = granted(self.run()?)?;
+        run.looked.registry = true;
         let found = run.scope.registry.get(&id).cloned();
         run.cross(
             id.len() + found.as_ref().map_or(0, |found| found.name.len() + found.category.len() + 128),

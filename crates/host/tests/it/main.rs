@@ -6,6 +6,7 @@
 mod calls;
 mod deliveries;
 mod hostile;
+mod kept;
 mod loading;
 mod outbound;
 mod people;

@@ -26,7 +26,7 @@ struct Counter {
     of: fn(&ComponentSnapshot) -> u64,
 }
 
-const COUNTERS: [Counter; 5] = [
+const COUNTERS: [Counter; 7] = [
     Counter {
         name: "linli_component_conflict_reruns_total",
         help: "Runs of commands made again after a conflict.",
@@ -47,6 +47,16 @@ const COUNTERS: [Counter; 5] = [
         name: "linli_component_warm_calls_total",
         help: "Calls served by a warm instance.",
         of: |c| c.warm,
+    },
+    Counter {
+        name: "linli_component_kept_answers_total",
+        help: "Queries answered by a kept answer, without running the component.",
+        of: |c| c.kept,
+    },
+    Counter {
+        name: "linli_component_queries_run_total",
+        help: "Queries that were run, because no kept answer stood.",
+        of: |c| c.not_kept,
     },
 ];
 

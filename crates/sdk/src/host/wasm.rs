@@ -46,6 +46,14 @@ pub(crate) mod context {
         Timestamp::from_micros(wit::now())
     }
 
+    pub(crate) fn has_passed(moment: Timestamp) -> bool {
+        wit::has_passed(moment.micros())
+    }
+
+    pub(crate) fn now_rounded(seconds: u32) -> Timestamp {
+        Timestamp::from_micros(wit::now_rounded(seconds))
+    }
+
     pub(crate) fn new_id() -> String {
         wit::new_id()
     }

@@ -12,11 +12,11 @@ fn large() -> String {
 
 impl Home {
     /// From now on the database may not grow.
-    fn fill_disk(&self) {
+    pub(super) fn fill_disk(&self) {
         self.limit_pages("PRAGMA page_count");
     }
 
-    fn empty_disk(&self) {
+    pub(super) fn empty_disk(&self) {
         self.limit_pages("SELECT 4294967294");
     }
 

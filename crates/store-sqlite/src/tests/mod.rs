@@ -5,6 +5,7 @@ mod faults;
 mod groups;
 mod history;
 mod memory;
+mod unchanged;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};

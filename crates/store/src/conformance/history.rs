@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::world::{World, thing};
+use crate::commit::ReadSet;
 use crate::encoding::IndexValue;
 use crate::ledger::Account;
 use crate::oracle::Oracle;
@@ -60,8 +61,14 @@ fn account(n: u8) -> Account {
     Account { book: "points".into(), owner: format!("person:{n}"), floor }
 }
 
-/// What a step showed its caller, as text to compare.
-fn play(world: &World, open: &mut [Option<Transaction>], step: &Step, serial: usize) -> String {
+/// What a step showed its caller, as text to compare. What calls had read that were given up goes to `seen`.
+fn play(
+    world: &World,
+    open: &mut [Option<Transaction>],
+    seen: &mut Vec<(u64, ReadSet)>,
+    step: &Step,
+    serial: usize,
+) -> String {
     let slot = match step {
         Step::Get(s, ..) | Step::Put(s, ..) | Step::Delete(s, ..) | Step::Scan(s, ..) | Step::Count(s) => *s,
         Step::Take(s, ..) | Step::Give(s, ..) | Step::Level(s, ..) | Step::Resize(s, ..) => *s,
@@ -76,7 +83,7 @@ fn play(world: &World, open: &mut [Option<Transaction>], step: &Step, serial: us
         };
     }
     if matches!(step, Step::Abandon(_)) {
-        open[slot] = None;
+        seen.extend(open[slot].take().map(Transaction::into_reads));
         return "abandoned".into();
     }
     let call = open[slot].get_or_insert_with(|| world.begin());
@@ -131,10 +138,18 @@ pub fn histories_match_the_oracle(world: &World) {
             w
         });
         let (mut left, mut right) = ([const { None }; SLOTS], [const { None }; SLOTS]);
+        let (mut seen_left, mut seen_right) = (Vec::new(), Vec::new());
         for (serial, step) in steps.iter().enumerate() {
-            let seen = play(&store, &mut left, step, serial);
-            let expected = play(&oracle, &mut right, step, serial);
-            prop_assert_eq!(seen, expected, "step {}: {:?}", serial, step);
+            let shown = play(&store, &mut left, &mut seen_left, step, serial);
+            let expected = play(&oracle, &mut right, &mut seen_right, step, serial);
+            prop_assert_eq!(shown, expected, "step {}: {:?}", serial, step);
+            prop_assert_eq!(&seen_left, &seen_right);
+            for (base, reads) in &seen_left {
+                // The store may not know; what it says is so.
+                let said = store.store.unchanged(store.home, *base, reads);
+                let so = oracle.store.unchanged(oracle.home, *base, reads);
+                prop_assert!(said.is_none() || said == so, "step {}: {:?}, not {:?}", serial, said, so);
+            }
         }
         drop((left, right));
         let rows = |w: &World| w.rows(w.home).expect("the store reads");

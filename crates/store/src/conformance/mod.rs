@@ -12,6 +12,7 @@ mod isolation;
 mod ledger;
 mod records;
 mod stock;
+mod unchanged;
 mod world;
 
 pub use deliveries::*;
@@ -20,6 +21,7 @@ pub use isolation::*;
 pub use ledger::*;
 pub use records::*;
 pub use stock::*;
+pub use unchanged::*;
 pub use world::World;
 
 /// One `#[test]` per rule. The argument makes an empty store: `impl Fn() -> Arc<dyn Store>`.
@@ -69,6 +71,7 @@ macro_rules! conformance_suite {
             a_delivery_is_in_effect_once
             timers_are_cancelled_once
             failed_deliveries_come_again_and_then_rest
+            what_was_written_does_not_stand
             damage_is_found
             histories_match_the_oracle
         }

@@ -162,6 +162,11 @@ impl Transaction {
         self.usage
     }
 
+    /// What it saw, and of which commit's snapshot: all that the answer of a query stands on, besides `now`.
+    pub fn into_reads(self) -> (u64, ReadSet) {
+        (self.head.seq, self.reads)
+    }
+
     /// Whether it would write anything.
     pub fn is_pure(&self) -> bool {
         self.writes.is_empty()

@@ -1,6 +1,7 @@
 //! A well-behaved component: notes, numbers drawn one after the other, points, orders. What it answers while others misbehave
 //! is what the tests look at.
 
+mod looks;
 mod numbers;
 mod orders;
 mod points;
@@ -151,6 +152,16 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
         post("/orders/{order}/settlement", handler!(orders::settle_order))
             .roles(&[Role::Worker])
             .title("结算", "Settle an order"),
+        post("/copies", handler!(looks::take_copy)).roles(RESIDENT).title("取一份", "Take a copy"),
+        get("/copies", handler!(looks::show_copies)).roles(RESIDENT).title("余量", "Copies left"),
+        get("/numbers/count", handler!(looks::count_numbers)).roles(RESIDENT).title("计数", "Count numbers"),
+        get("/passed", handler!(looks::show_passed))
+            .roles(RESIDENT)
+            .title("已过", "Whether a moment has passed"),
+        get("/hour", handler!(looks::show_hour)).roles(RESIDENT).title("几点", "The hour"),
+        get("/time", handler!(looks::show_time)).roles(RESIDENT).title("时间", "The time"),
+        get("/chance", handler!(looks::show_chance)).roles(RESIDENT).title("随机", "Chance"),
+        get("/murmur", handler!(looks::murmur)).roles(RESIDENT).title("低语", "Murmur"),
         get("/told", handler!(orders::list_told)).roles(&[Role::Worker]).title("订单通知", "What was told"),
     ]);
 linli_sdk::export!(NOTEBOOK);

@@ -17,8 +17,13 @@ const BY_NUMBER: Index = Index::new("by_number", &["/number"]);
 /// What was drawn.
 pub const NUMBERS: Collection<Drawn> = Collection::new("numbers").indexes(&[BY_NUMBER]);
 
+/// How many were drawn.
+pub fn count() -> u32 {
+    NUMBERS.count(&BY_NUMBER.all(), MANY)
+}
+
 fn draw() -> Drawn {
-    let so_far = NUMBERS.count(&BY_NUMBER.all(), MANY);
+    let so_far = count();
     let drawn = Drawn {
         id: context::new_id().to_string(),
         number: i64::from(so_far) + 1,

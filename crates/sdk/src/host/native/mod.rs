@@ -22,6 +22,20 @@ pub(crate) mod context {
         with(|call| Ok(call.now()))
     }
 
+    pub(crate) fn has_passed(moment: Timestamp) -> bool {
+        with(|call| Ok(call.now() >= moment))
+    }
+
+    pub(crate) fn now_rounded(seconds: u32) -> Timestamp {
+        with(|call| {
+            if seconds == 0 {
+                return Err(Fault::Undeclared("a time rounded to nothing"));
+            }
+            let now = call.now().micros();
+            Ok(Timestamp::from_micros(now - now.rem_euclid(i64::from(seconds) * 1_000_000)))
+        })
+    }
+
     pub(crate) fn new_id() -> String {
         with(|call| Ok(call.new_id()))
     }

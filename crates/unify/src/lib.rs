@@ -1,0 +1,2 @@
+//! No code. The crate's manifest asks for the features that any crate of the workspace asks of what wasmtime stands on,
+//! so that `cargo test --package` of one crate and a build of all of them compile wasmtime once, not once each.
