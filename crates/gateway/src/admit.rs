@@ -9,20 +9,26 @@ use linli_contract::limits::{MAX_IDEMPOTENCY_KEY, MAX_REQUEST_BYTES};
 use linli_contract::{Area, Community, Descriptor, Identity, Operation, Role, Timestamp};
 
 use crate::rejection::{Rejection, TokenFault};
-use crate::routes::{Endpoint, Match, Routes};
+use crate::routes::{Choose, Endpoint, Match, Routes};
 use crate::tokens::{Tokens, is_id};
 
 /// The rules of the front door. Made anew, cheaply shared, when the live components change; `tokens` carries over.
 pub struct Gateway {
     routes: Routes,
     tokens: Arc<Tokens>,
+    choose: Option<Arc<dyn Choose>>,
 }
 
 /// A call that may go on: the operation is known, the caller may call it, and the headers are in order. It is about one
 /// community, or about an area whose communities are to be asked each by itself.
 pub struct Admitted<Place = Community> {
-    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) head: Head,
     pub(crate) place: Place,
+}
+
+/// What every admitted request has, whether of a component or of the platform itself.
+pub(crate) struct Head {
+    pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) uri: Uri,
     pub(crate) parameters: Vec<(usize, usize)>,
@@ -34,7 +40,14 @@ pub struct Admitted<Place = Community> {
 impl Gateway {
     /// Puts routes and tokens together.
     pub fn new(routes: Routes, tokens: Arc<Tokens>) -> Self {
-        Self { routes, tokens }
+        Self { routes, tokens, choose: None }
+    }
+
+    /// With somebody who says which version of a plugin a caller gets; without, callers get none of those given to
+    /// [`Routes::with_plugins`].
+    #[must_use]
+    pub fn choosing(self, choose: Arc<dyn Choose>) -> Self {
+        Self { choose: Some(choose), ..self }
     }
 
     /// The routes.
@@ -54,8 +67,20 @@ impl Gateway {
     /// # Errors
     /// The first check that fails.
     pub fn admit(&self, parts: &Parts, now: Timestamp) -> Result<Admitted, Rejection> {
-        let found = self.routes.find(&parts.method, parts.uri.path())?;
-        self.admit_to(found, parts, now, authorize)
+        let place = Routes::locate(parts.uri.path())?;
+        let (found, known) = match self.routes.plugin(&place) {
+            None => (self.routes.find(&parts.method, &place)?, self.identify(&parts.headers, now)?),
+            // Which version it is depends on who calls.
+            Some(plugin) => {
+                let known = self.identify(&parts.headers, now)?;
+                let caller = known.as_deref().and_then(caller_of);
+                let choose = self.choose.as_deref().ok_or(Rejection::UnknownPath)?;
+                let chosen = choose.choose(&plugin.name, place.community, caller);
+                let chosen = chosen.ok_or(Rejection::UnknownPath)?;
+                (plugin.find(&parts.method, &place, &chosen)?, known)
+            }
+        };
+        admit_to(found, known, parts, authorize)
     }
 
     /// The same for the address of an area, `/v1/{area}/{component}/…`; none when it is none, or when nothing there can be
@@ -65,30 +90,40 @@ impl Gateway {
     /// somebody else in it.
     pub fn admit_joined(&self, parts: &Parts, now: Timestamp) -> Option<Result<Admitted<Area>, Rejection>> {
         let found = self.routes.find_joined(&parts.method, parts.uri.path())?;
-        Some(self.admit_to(found, parts, now, authorize_area))
+        let known = self.identify(&parts.headers, now);
+        Some(known.and_then(|known| admit_to(found, known, parts, authorize_area)))
     }
 
-    fn admit_to<Place>(
+    /// Who the token says is calling; none without a token.
+    pub(crate) fn identify(
         &self,
-        found: Match<Place>,
-        parts: &Parts,
+        headers: &HeaderMap,
         now: Timestamp,
-        authorize: impl Fn(
-            &Endpoint,
-            &Place,
-            Option<Arc<Identity>>,
-            Option<&str>,
-        ) -> Result<Arc<Identity>, Rejection>,
-    ) -> Result<Admitted<Place>, Rejection> {
-        let Match { place, endpoint, parameters } = found;
-        let known = self.tokens.identify(&parts.headers, now).map_err(Rejection::Unauthorized)?;
-        let acting_for = header_id(&parts.headers, "acting-for").map_err(|()| Rejection::ActingForInvalid)?;
-        let identity = authorize(&endpoint, &place, known, acting_for)?;
-        let key = idempotency_key(&parts.headers)?;
-        let declares_json = check_body_headers(&parts.headers)?;
-        let key = key.filter(|_| !endpoint.is_query() && identity.subject.is_some()).cloned();
-        Ok(Admitted { endpoint, place, identity, uri: parts.uri.clone(), parameters, key, declares_json })
+    ) -> Result<Option<Arc<Identity>>, Rejection> {
+        self.tokens.identify(headers, now).map_err(Rejection::Unauthorized)
     }
+}
+
+fn admit_to<Place>(
+    found: Match<Place>,
+    known: Option<Arc<Identity>>,
+    parts: &Parts,
+    authorize: impl Fn(&Endpoint, &Place, Option<Arc<Identity>>, Option<&str>) -> Result<Arc<Identity>, Rejection>,
+) -> Result<Admitted<Place>, Rejection> {
+    let Match { place, endpoint, parameters } = found;
+    let acting_for = header_id(&parts.headers, "acting-for").map_err(|()| Rejection::ActingForInvalid)?;
+    let identity = authorize(&endpoint, &place, known, acting_for)?;
+    let key = idempotency_key(&parts.headers)?;
+    let declares_json = check_body_headers(&parts.headers)?;
+    let key = key.filter(|_| !endpoint.is_query() && identity.subject.is_some()).cloned();
+    let uri = parts.uri.clone();
+    let head = Head { endpoint, identity, uri, parameters, key, declares_json };
+    Ok(Admitted { head, place })
+}
+
+/// By what a caller is told from others when a version is rolled out to some: the same at every call.
+fn caller_of(identity: &Identity) -> Option<&str> {
+    identity.subject.as_deref().or(identity.provider.as_deref())
 }
 
 impl Admitted {
@@ -108,17 +143,22 @@ impl Admitted<Area> {
 impl<Place> Admitted<Place> {
     /// The component that will answer.
     pub fn descriptor(&self) -> &Arc<Descriptor> {
-        &self.endpoint.descriptor
+        &self.head.endpoint.descriptor
     }
 
     /// The operation that will run.
     pub fn operation(&self) -> &Operation {
-        self.endpoint.operation()
+        self.head.endpoint.operation()
+    }
+
+    /// Which version of a plugin it is, by the digest of its file; none of what has no versions beside each other.
+    pub fn digest(&self) -> Option<&Arc<str>> {
+        self.head.endpoint.digest.as_ref()
     }
 
     /// Who calls, as the token says; nobody when there was none.
     pub fn identity(&self) -> &Arc<Identity> {
-        &self.identity
+        &self.head.identity
     }
 }
 
@@ -190,7 +230,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Rejectio
 }
 
 /// Refuses before reading what would be refused after; whether the body is declared to be JSON.
-fn check_body_headers(headers: &HeaderMap) -> Result<bool, Rejection> {
+pub(crate) fn check_body_headers(headers: &HeaderMap) -> Result<bool, Rejection> {
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_REQUEST_BYTES as u64) {
         return Err(Rejection::TooLarge);

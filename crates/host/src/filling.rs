@@ -36,7 +36,7 @@ impl Shared {
         }
         self.note(&needed, false)?;
         let layout = Layout::open(&*self.store, descriptor)?;
-        if let Some(live) = self.live.get(&descriptor.name) {
+        for live in self.live.under(&descriptor.name) {
             let refreshed = Layout::open(&*self.store, live.descriptor())?;
             let old = live.replace_layout(refreshed);
             // Every call keeps its layout until its commit is decided, and every call ends.

@@ -35,6 +35,7 @@ mod kept;
 mod keys;
 mod lanes;
 mod limits;
+mod live;
 mod load_error;
 mod meter;
 mod metrics;
@@ -42,6 +43,7 @@ mod orders;
 mod outbound;
 mod outcome;
 mod platform;
+mod plugins;
 mod pool;
 mod providers;
 mod rails;
@@ -63,6 +65,10 @@ pub use load_error::{LoadError, PlatformError};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, PluginSnapshot};
 pub use outbound::{Origin, OriginError, OutboundGrants, Outside, OutsideFailure, OutsideReply};
 pub use platform::{Platform, PlatformConfig};
+pub use plugins::{
+    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
+    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+};
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

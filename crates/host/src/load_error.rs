@@ -12,8 +12,8 @@ pub enum PlatformError {
     /// The engine cannot be made: too little address space, or a processor that is not supported.
     #[error("the engine cannot start: {0}")]
     Engine(String),
-    /// The cache directory cannot be used.
-    #[error("the directory for compiled components cannot be used: {0}")]
+    /// The directory for compiled components, or that for plugins, cannot be used.
+    #[error("a directory for components cannot be used: {0}")]
     Cache(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]

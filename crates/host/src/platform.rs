@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, Grant, PluginLimits, Provider};
+use linli_contract::{ComponentName, Grant, PluginLimits, PluginVersion, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -26,16 +26,18 @@ use crate::kept::KeptAnswers;
 use crate::keys::Signatures;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
+use crate::live::Live;
 use crate::load_error::{LoadError, PlatformError};
 use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
+use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
 use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, Trust, check_purposes, settings};
+use crate::service::{Parts, Service, Trust, check_purposes, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -43,6 +45,8 @@ pub struct PlatformConfig {
     pub limits: HostLimits,
     /// Where compiled components are kept; none: they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
+    /// Where the files of uploaded plugins are kept; none: nobody can upload any.
+    pub plugin_dir: Option<PathBuf>,
     /// Configured values, by component and name.
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
@@ -59,14 +63,20 @@ impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (settings, outbound, signatures) = (BTreeMap::new(), OutboundGrants::new(), Signatures::new());
-        let limits = HostLimits::default();
-        Self { limits, cache_dir: None, settings, outbound, outside: None, signatures, clock }
+        let (cache_dir, plugin_dir, limits) = (None, None, HostLimits::default());
+        Self { limits, cache_dir, plugin_dir, settings, outbound, outside: None, signatures, clock }
     }
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 5] =
-    [ComponentName::PLATFORM, "directory", providers::COMPONENT, consents::COMPONENT, rails::USAGE];
+const RESERVED: [&str; 6] = [
+    ComponentName::PLATFORM,
+    "directory",
+    providers::COMPONENT,
+    plugins::COMPONENT,
+    consents::COMPONENT,
+    rails::USAGE,
+];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
@@ -76,6 +86,7 @@ pub(crate) struct Shared {
     pub(crate) consents: Consents,
     pub(crate) rails: Rails,
     pub(crate) usage: UsageBook,
+    pub(crate) plugins: Plugins,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) live: Live,
@@ -122,6 +133,7 @@ impl Platform {
         let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
         let consents = Consents::open(store.clone(), config.clock.clone())?;
         let usage = UsageBook::open(store.clone(), config.clock.clone())?;
+        let plugins = Plugins::open(store.clone(), config.clock.clone(), config.plugin_dir.as_deref())?;
         let commons = Commons::new(config.limits);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
@@ -134,6 +146,7 @@ impl Platform {
             consents,
             rails: Rails::default(),
             usage,
+            plugins,
             clock: config.clock,
             limits,
             live: Live::default(),
@@ -180,7 +193,7 @@ impl Platform {
     pub async fn prepare(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
         // A plugin nobody reviewed stands for itself, and has nothing.
         let nothing = |name: &ComponentName| Arc::new(Grant::nothing(&format!("plugin/{name}")));
-        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name))).await
+        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name)), None).await
     }
 
     /// Does what [`Platform::prepare`] does for a plugin that was reviewed.
@@ -192,13 +205,24 @@ impl Platform {
         wasm: &[u8],
         grant: Arc<Grant>,
     ) -> Result<Arc<Service>, LoadError> {
-        self.prepare_granted(wasm, |_| Some(grant)).await
+        self.prepare_granted(wasm, |_| Some(grant), None).await
+    }
+
+    /// Does what [`Platform::prepare_plugin`] does for a version that may be live beside another.
+    pub(crate) async fn prepare_version(
+        self: &Arc<Self>,
+        wasm: &[u8],
+        grant: Arc<Grant>,
+        version: &PluginVersion,
+    ) -> Result<Arc<Service>, LoadError> {
+        self.prepare_granted(wasm, |_| Some(grant), Some(version)).await
     }
 
     async fn prepare_granted(
         self: &Arc<Self>,
         wasm: &[u8],
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
+        version: Option<&PluginVersion>,
     ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
@@ -222,9 +246,13 @@ impl Platform {
         };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let rolled = version.map(|version| {
+            Rolled::new(version.clone(), self.shared.metrics.of_version(&descriptor.name, version))
+        });
         let parts = Parts {
             digest,
             grant,
+            rolled,
             layout: Arc::new(layout),
             settings,
             rails,
@@ -248,7 +276,7 @@ impl Platform {
         self.shared.live.insert(service);
     }
 
-    /// The live components, by name.
+    /// The live components, by name; of a plugin the stable version, or else the one on trial.
     pub fn services(&self) -> Vec<Arc<Service>> {
         self.shared.live.all()
     }
@@ -266,6 +294,15 @@ impl Platform {
         self.shared.call(call).await
     }
 
+    /// Runs one operation of this version, as [`Platform::call`] does of the one that the caller gets: for servers that
+    /// chose it already. It need not be live any more, so that who is on the way when it is replaced arrives.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_version(&self, service: &Arc<Service>, call: CallRequest) -> Result<Called, CallError> {
+        self.shared.call_of(service, call).await
+    }
+
     /// Residents, workers and kin bindings.
     pub fn directory(&self) -> &Directory {
         &self.shared.directory
@@ -279,7 +316,8 @@ impl Platform {
     /// The public keys of everything live that signs, as a JWK set (RFC 7517), with `component` and `purpose` beside
     /// each key. What is signed: see `wit/keys.wit`.
     pub fn public_keys(&self) -> Json {
-        let keys: Vec<Json> = self.services().iter().flat_map(|service| service.public_keys()).collect();
+        let keys: Vec<Json> =
+            self.shared.live.versions().iter().flat_map(|service| service.public_keys()).collect();
         serde_json::json!({ "keys": keys })
     }
 

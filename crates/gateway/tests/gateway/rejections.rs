@@ -51,6 +51,8 @@ fn all() -> Vec<Rejection> {
         Rejection::Contended,
         Rejection::Draining,
         Rejection::Unavailable,
+        Rejection::ServiceSuspended,
+        Rejection::ComponentTooLarge,
         Rejection::PluginLimitReached { retry_after: 31 },
         Rejection::ServiceResting { retry_after: 11 },
         Rejection::PluginStorageFull,
@@ -88,6 +90,8 @@ fn all() -> Vec<Rejection> {
             | Rejection::Contended
             | Rejection::Draining
             | Rejection::Unavailable
+            | Rejection::ServiceSuspended
+            | Rejection::ComponentTooLarge
             | Rejection::PluginLimitReached { .. }
             | Rejection::ServiceResting { .. }
             | Rejection::PluginStorageFull
