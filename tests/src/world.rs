@@ -166,6 +166,7 @@ impl World {
             limits: setup.host.clone(),
             // Compiled once for all worlds of all runs.
             cache_dir: Some(components::directory().with_file_name("compiled-for-tests")),
+            plugin_dir: Some(place.path().join("plugins")),
             settings: setup.settings,
             outbound: setup.outbound,
             ..PlatformConfig::new(clock.clone())

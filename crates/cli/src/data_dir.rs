@@ -5,6 +5,7 @@
 //! | `linli.db` | the database, with its `-wal` and `-shm` |
 //! | `master.key` | 32 random bytes in hex; everything secret is derived from it. Lost, references to people and signatures are lost |
 //! | `dev.key` | 32 bytes in hex, the Ed25519 seed tokens are signed with; made by `--dev` only |
+//! | `plugins/` | component files of uploaded plugins, by digest; the database says which is live |
 //! | `compiled/` | machine code of components, by digest; may be deleted at any time |
 
 use std::fs::{self, OpenOptions};
@@ -53,6 +54,11 @@ impl DataDir {
     /// A file of that name in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// Where the files of plugins are kept.
+    pub fn plugins(&self) -> PathBuf {
+        self.0.join("plugins")
     }
 
     /// Where compiled components are kept.

@@ -56,6 +56,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
         PlatformConfig {
             limits: config.host.clone(),
             cache_dir: Some(data.compiled()),
+            plugin_dir: Some(data.plugins()),
             settings: config.settings.clone(),
             outbound: config.outbound.clone(),
             ..PlatformConfig::new(clock.clone())
@@ -66,6 +67,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
     let tokens = Arc::new(Tokens::new(token_keys(config, signer.as_ref())?));
     let live = Live::new(platform.clone(), store.clone(), clock, config.host.clone(), tokens)?;
     load_components(config, &live).await?;
+    live.restore_plugins().await?;
     if let Some(demo) = demo {
         demo.load(&platform).await?;
     }
@@ -92,6 +94,7 @@ fn server_config(config: &Config, signer: Option<&TokenSigner>, store: &Arc<Sqli
         limits: config.limits.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         published_jwks: signer.map(TokenSigner::jwks),
+        artifacts: None,
         metrics: vec![Arc::new(StoreMetrics(store.clone()))],
     }
 }

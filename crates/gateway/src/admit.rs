@@ -9,19 +9,25 @@ use linli_contract::limits::{MAX_IDEMPOTENCY_KEY, MAX_REQUEST_BYTES};
 use linli_contract::{Community, Descriptor, Identity, Operation, Role, Timestamp};
 
 use crate::rejection::{Rejection, TokenFault};
-use crate::routes::{Endpoint, Match, Routes};
+use crate::routes::{Choose, Endpoint, Match, Routes};
 use crate::tokens::{Tokens, is_id};
 
 /// The rules of the front door. Made anew, cheaply shared, when the live components change; `tokens` carries over.
 pub struct Gateway {
     routes: Routes,
     tokens: Arc<Tokens>,
+    choose: Option<Arc<dyn Choose>>,
 }
 
 /// A call that may go on: the operation is known, the caller may call it, and the headers are in order.
 pub struct Admitted {
-    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) head: Head,
     pub(crate) community: Community,
+}
+
+/// What every admitted request has, whether of a component or of the platform itself.
+pub(crate) struct Head {
+    pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) uri: Uri,
     pub(crate) parameters: Vec<(usize, usize)>,
@@ -33,7 +39,14 @@ pub struct Admitted {
 impl Gateway {
     /// Puts routes and tokens together.
     pub fn new(routes: Routes, tokens: Arc<Tokens>) -> Self {
-        Self { routes, tokens }
+        Self { routes, tokens, choose: None }
+    }
+
+    /// With somebody who says which version of a plugin a caller gets; without, callers get none of those given to
+    /// [`Routes::with_plugins`].
+    #[must_use]
+    pub fn choosing(self, choose: Arc<dyn Choose>) -> Self {
+        Self { choose: Some(choose), ..self }
     }
 
     /// The routes.
@@ -53,15 +66,42 @@ impl Gateway {
     /// # Errors
     /// The first check that fails.
     pub fn admit(&self, parts: &Parts, now: Timestamp) -> Result<Admitted, Rejection> {
-        let Match { community, endpoint, parameters } = self.routes.find(&parts.method, parts.uri.path())?;
-        let known = self.tokens.identify(&parts.headers, now).map_err(Rejection::Unauthorized)?;
+        let place = Routes::locate(parts.uri.path())?;
+        let (Match { community, endpoint, parameters }, known) = match self.routes.plugin(&place) {
+            None => (self.routes.find(&parts.method, &place)?, self.identify(&parts.headers, now)?),
+            // Which version it is depends on who calls.
+            Some(plugin) => {
+                let known = self.identify(&parts.headers, now)?;
+                let caller = known.as_deref().and_then(caller_of);
+                let choose = self.choose.as_deref().ok_or(Rejection::UnknownPath)?;
+                let chosen = choose.choose(&plugin.name, place.community, caller);
+                let chosen = chosen.ok_or(Rejection::UnknownPath)?;
+                (plugin.find(&parts.method, &place, &chosen)?, known)
+            }
+        };
         let acting_for = header_id(&parts.headers, "acting-for").map_err(|()| Rejection::ActingForInvalid)?;
         let identity = authorize(&endpoint, community, known, acting_for)?;
         let key = idempotency_key(&parts.headers)?;
         let declares_json = check_body_headers(&parts.headers)?;
         let key = key.filter(|_| !endpoint.is_query() && identity.subject.is_some()).cloned();
-        Ok(Admitted { endpoint, community, identity, uri: parts.uri.clone(), parameters, key, declares_json })
+        let uri = parts.uri.clone();
+        let head = Head { endpoint, identity, uri, parameters, key, declares_json };
+        Ok(Admitted { head, community })
     }
+
+    /// Who the token says is calling; none without a token.
+    pub(crate) fn identify(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Identity>>, Rejection> {
+        self.tokens.identify(headers, now).map_err(Rejection::Unauthorized)
+    }
+}
+
+/// By what a caller is told from others when a version is rolled out to some: the same at every call.
+fn caller_of(identity: &Identity) -> Option<&str> {
+    identity.subject.as_deref().or(identity.provider.as_deref())
 }
 
 impl Admitted {
@@ -72,17 +112,22 @@ impl Admitted {
 
     /// The component that will answer.
     pub fn descriptor(&self) -> &Arc<Descriptor> {
-        &self.endpoint.descriptor
+        &self.head.endpoint.descriptor
     }
 
     /// The operation that will run.
     pub fn operation(&self) -> &Operation {
-        self.endpoint.operation()
+        self.head.endpoint.operation()
+    }
+
+    /// Which version of a plugin it is, by the digest of its file; none of what has no versions beside each other.
+    pub fn digest(&self) -> Option<&Arc<str>> {
+        self.head.endpoint.digest.as_ref()
     }
 
     /// Who calls, as the token says; nobody when there was none.
     pub fn identity(&self) -> &Arc<Identity> {
-        &self.identity
+        &self.head.identity
     }
 }
 
@@ -119,7 +164,7 @@ fn authorize(
 }
 
 /// The value of a header that holds an id. `Err` when it is no id, or given twice.
-fn header_id<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ()> {
+pub(crate) fn header_id<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ()> {
     let Some(value) = single(headers, name)? else { return Ok(None) };
     let text = value.to_str().map_err(drop)?;
     if is_id(text) { Ok(Some(text)) } else { Err(()) }
@@ -140,7 +185,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&HeaderValue>, Rejectio
 }
 
 /// Refuses before reading what would be refused after; whether the body is declared to be JSON.
-fn check_body_headers(headers: &HeaderMap) -> Result<bool, Rejection> {
+pub(crate) fn check_body_headers(headers: &HeaderMap) -> Result<bool, Rejection> {
     let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_REQUEST_BYTES as u64) {
         return Err(Rejection::TooLarge);

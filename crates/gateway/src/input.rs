@@ -7,7 +7,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::admit::Admitted;
+use crate::admit::{Admitted, Head};
 use crate::limits::MAX_VIOLATIONS;
 use crate::rejection::{Place, Rejection};
 use crate::url;
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Input {
     }
 }
 
-impl Admitted {
+impl Head {
     /// Merges path parameters, query parameters and the members of the body (which may be empty) into one object, and
     /// checks it against the operation's schema.
     ///
@@ -38,7 +38,7 @@ impl Admitted {
     ///
     /// # Errors
     /// 400 for a body that is not JSON, 413, 415, or 422 with every violation.
-    pub fn input(&self, body: &[u8]) -> Result<Input, Rejection> {
+    pub(crate) fn input(&self, body: &[u8]) -> Result<Input, Rejection> {
         let mut members = self.body_members(body)?;
         let mut violations = Vec::new();
         self.add_path_parameters(&mut members, &mut violations)?;
@@ -59,29 +59,10 @@ impl Admitted {
         Ok(Input { json, fingerprint: self.key.as_ref().map(|_| self.fingerprint(body)) })
     }
 
-    /// The caller's `Idempotency-Key`, made unique and comparable; none without one.
-    ///
-    /// Only commands and tasks heed a key, and only of callers with a subject: those of nobody in particular
-    /// (`anyone`, a provider's machine without `sub`) could not be told apart, so they are ignored.
-    pub fn idempotency(&self, input: &Input) -> Option<Idempotency> {
-        let key = self.key.as_ref()?;
-        let digest = digest([
-            self.community.to_string().as_bytes(),
-            self.identity.subject.as_deref()?.as_bytes(),
-            self.identity.acting_for.as_deref().unwrap_or_default().as_bytes(),
-            self.descriptor().name.as_str().as_bytes(),
-            self.operation().name.as_bytes(),
-            key.as_bytes(),
-        ]);
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        Some(Idempotency { key: half, fingerprint: input.fingerprint? })
-    }
-
     fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
         let query = self.uri.query().unwrap_or_default();
         digest([
-            self.operation().method.as_str().as_bytes(),
+            self.endpoint.operation().method.as_str().as_bytes(),
             self.uri.path().as_bytes(),
             query.as_bytes(),
             body,
@@ -92,7 +73,7 @@ impl Admitted {
         if body.is_empty() {
             return Ok(Map::new());
         }
-        if self.operation().method.as_str() == Method::GET.as_str() {
+        if self.endpoint.operation().method.as_str() == Method::GET.as_str() {
             return Err(Rejection::BodyNotAllowed);
         }
         if body.len() > MAX_REQUEST_BYTES {
@@ -113,7 +94,7 @@ impl Admitted {
         violations: &mut Vec<Violation>,
     ) -> Result<(), Rejection> {
         let path = self.uri.path();
-        for (name, (start, end)) in self.operation().path_parameters().zip(&self.parameters) {
+        for (name, (start, end)) in self.endpoint.operation().path_parameters().zip(&self.parameters) {
             let text = url::decode_step(&path[*start..*end]).map_err(|_| Rejection::UrlInvalid)?;
             let value = self.endpoint.input.property(name).unwrap_or_default().coerce(&text);
             match members.entry(name) {
@@ -152,6 +133,36 @@ impl Admitted {
             }
         }
         Ok(())
+    }
+}
+
+impl Admitted {
+    /// Merges path parameters, query parameters and the members of the body (which may be empty) into one object, and
+    /// checks it against the operation's schema.
+    ///
+    /// # Errors
+    /// 400 for a body that is not JSON, 413, 415, or 422 with every violation.
+    pub fn input(&self, body: &[u8]) -> Result<Input, Rejection> {
+        self.head.input(body)
+    }
+
+    /// The caller's `Idempotency-Key`, made unique and comparable; none without one.
+    ///
+    /// Only commands and tasks heed a key, and only of callers with a subject: those of nobody in particular
+    /// (`anyone`, a provider's machine without `sub`) could not be told apart, so they are ignored.
+    pub fn idempotency(&self, input: &Input) -> Option<Idempotency> {
+        let key = self.head.key.as_ref()?;
+        let digest = digest([
+            self.community.to_string().as_bytes(),
+            self.head.identity.subject.as_deref()?.as_bytes(),
+            self.head.identity.acting_for.as_deref().unwrap_or_default().as_bytes(),
+            self.descriptor().name.as_str().as_bytes(),
+            self.operation().name.as_bytes(),
+            key.as_bytes(),
+        ]);
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Some(Idempotency { key: half, fingerprint: input.fingerprint? })
     }
 }
 

@@ -11,6 +11,8 @@
 //! ```
 //!
 //! - [`Routes`] are compiled once per set of live components; schemas are checked there, never per request.
+//! - [`Release`]s are versions of plugins, several of one name at once; [`Choose`] says who gets which.
+//! - [`PlatformCall`] is what the platform itself is asked for, outside every community: plugins and their life.
 //! - [`Tokens`] verifies bearer tokens and remembers verified ones; it outlives a change of the routes.
 //! - [`Rejection`] is everything the platform itself refuses; a component's own refusal is an
 //!   [`Answer::Problem`](linli_contract::Answer::Problem).
@@ -24,6 +26,7 @@ mod language;
 pub mod limits;
 mod openapi;
 mod openapi_schemas;
+mod platform;
 mod problem;
 mod reference;
 mod rejection;
@@ -41,9 +44,11 @@ pub use input::Input;
 pub use keys::{KeysError, TokenKeys};
 pub use language::Language;
 pub use openapi::openapi;
+pub use platform::{PlatformCall, platform_descriptor};
+pub use problem::respond_problem;
 pub use reference::{REFERENCE_POLICY, reference_page};
 pub use rejection::{Place, Rejection, TokenFault};
-pub use routes::{Routes, RoutesError, check_schemas};
+pub use routes::{Choose, Release, Routes, RoutesError, check_schemas};
 pub use schema::check_setting;
 pub use signer::{TokenClaims, TokenSigner};
 pub use tokens::Tokens;

@@ -40,5 +40,7 @@ pub const RETRY_OVERLOADED_SECONDS: u32 = 1;
 pub const RETRY_DRAINING_SECONDS: u32 = 5;
 /// Seconds after which to try again what an unreachable store or neighbour prevented.
 pub const RETRY_UNAVAILABLE_SECONDS: u32 = 10;
+/// Seconds after which to ask again for a service that people suspended, and people bring back.
+pub const RETRY_SUSPENDED_SECONDS: u32 = 3_600;
 /// Seconds a component's own `too-many` or `unavailable` asks callers to wait; components name no time of their own.
 pub const RETRY_COMPONENT_SECONDS: u32 = 30;

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use linli_contract::{Descriptor, Method, Operation, OperationKind, Role};
+use linli_contract::{ComponentName, Descriptor, Method, Operation, OperationKind, Role};
 use serde_json::{Map, Value, json};
 
 use crate::openapi_schemas::{Schemas, parameter_schemas};
+use crate::platform::{COMPONENT_MEDIA, UPLOAD};
 
-/// The document for a set of components that [`crate::Routes::build`] accepted, reached at `server`
+/// The document for a set of components that [`crate::Routes::build`] accepted, and perhaps the platform's own
+/// operations ([`crate::platform_descriptor`]), reached at `server`
 /// (`https://linli.example`, or empty for wherever the document came from).
 ///
 /// Operations are named `component.operation`, so that a new component never renames another's. Next to what OpenAPI
@@ -18,7 +20,11 @@ pub fn openapi(descriptors: &[Arc<Descriptor>], server: &str) -> Value {
     let mut paths = Map::new();
     for descriptor in descriptors {
         for operation in &descriptor.operations {
-            let path = format!("/v1/{{community}}/{}{}", descriptor.name, operation.path);
+            let path = if is_platform(descriptor) {
+                format!("/v1{}", operation.path)
+            } else {
+                format!("/v1/{{community}}/{}{}", descriptor.name, operation.path)
+            };
             let entry = paths.entry(path).or_insert_with(|| json!({}));
             entry[operation.method.as_str().to_ascii_lowercase()] =
                 describe(descriptor, operation, &mut schemas);
@@ -62,7 +68,11 @@ fn describe(descriptor: &Descriptor, operation: &Operation, schemas: &mut Schema
     // RFC 9110 §9.3.5 gives a body of DELETE no meaning, and OpenAPI says to avoid it.
     let in_query = matches!(operation.method, Method::Get | Method::Delete);
 
-    let mut parameters = vec![json!({ "$ref": "#/components/parameters/Community" })];
+    let platform = is_platform(descriptor);
+    let mut parameters = Vec::new();
+    if !platform {
+        parameters.push(json!({ "$ref": "#/components/parameters/Community" }));
+    }
     for (parameter, schema, required) in parameter_schemas(&input, &in_path) {
         let place = if in_path.contains(parameter.as_str()) { "path" } else { "query" };
         if place == "path" || in_query {
@@ -76,7 +86,7 @@ fn describe(descriptor: &Descriptor, operation: &Operation, schemas: &mut Schema
         parameters.push(json!({ "$ref": "#/components/parameters/ActingFor" }));
     }
     let named_callers = operation.roles.iter().any(|role| *role != Role::Anyone);
-    if operation.kind != OperationKind::Query && named_callers {
+    if operation.kind != OperationKind::Query && named_callers && !platform {
         parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
     let mut described = json!({
@@ -94,7 +104,30 @@ fn describe(descriptor: &Descriptor, operation: &Operation, schemas: &mut Schema
         described["requestBody"] =
             json!({ "required": required, "content": { "application/json": { "schema": body } } });
     }
+    if platform && operation.name == UPLOAD {
+        describe_upload(&mut described);
+    }
     described
+}
+
+fn is_platform(descriptor: &Descriptor) -> bool {
+    descriptor.name.as_str() == ComponentName::PLATFORM
+}
+
+/// The body may be the component itself, and then its signature is a header.
+fn describe_upload(described: &mut Value) {
+    if let Some(parameters) = described["parameters"].as_array_mut() {
+        let what = both(
+            "Ed25519 签名（base64），签名内容见插件作者指南",
+            "Ed25519 signature in base64 over name, version and digest; see the guide for authors",
+        );
+        parameters.push(json!({
+            "name": "Linli-Signature", "in": "header", "required": false, "description": what,
+            "schema": { "type": "string", "maxLength": 128 },
+        }));
+    }
+    described["requestBody"]["required"] = json!(true);
+    described["requestBody"]["content"][COMPONENT_MEDIA] = json!({ "schema": { "format": "binary" } });
 }
 
 /// The input without what the path gives; none when nothing is left. And whether it can be left out.

@@ -117,8 +117,8 @@ fn members_of_place(place: &Place) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
-/// The response for a component's own refusal.
-pub(crate) fn respond_problem(problem: &Problem, headers: &HeaderMap, request_id: &str) -> Response<Bytes> {
+/// The response for a component's own refusal, or one of the platform's own operations.
+pub fn respond_problem(problem: &Problem, headers: &HeaderMap, request_id: &str) -> Response<Bytes> {
     let data = problem.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
     let mut extra: Map<String, Value> = data.unwrap_or_default();
     extra.retain(|name, _| !RESERVED.contains(&name.as_str()));

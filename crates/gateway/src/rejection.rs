@@ -3,7 +3,8 @@
 use linli_contract::Text;
 
 use crate::limits::{
-    RETRY_DRAINING_SECONDS, RETRY_IN_PROGRESS_SECONDS, RETRY_OVERLOADED_SECONDS, RETRY_UNAVAILABLE_SECONDS,
+    RETRY_DRAINING_SECONDS, RETRY_IN_PROGRESS_SECONDS, RETRY_OVERLOADED_SECONDS, RETRY_SUSPENDED_SECONDS,
+    RETRY_UNAVAILABLE_SECONDS,
 };
 use crate::violation::Violation;
 
@@ -77,6 +78,8 @@ pub enum Rejection {
     NotBound,
     /// The caller's provider may not trade, at present or any more: 403.
     ProviderSuspended,
+    /// The plugin, or its provider, is suspended: 503.
+    ServiceSuspended,
     /// `Idempotency-Key` is not 1 to 128 visible ASCII characters: 400.
     IdempotencyKeyInvalid,
     /// The key was used with another request: 422.
@@ -87,6 +90,8 @@ pub enum Rejection {
     WrongMediaType,
     /// The body, or the input made of it, is over [`linli_contract::limits::MAX_REQUEST_BYTES`]: 413.
     TooLarge,
+    /// The component is over the limit of uploads: 413.
+    ComponentTooLarge,
     /// The body did not arrive in time: 408.
     BodyTooSlow,
     /// The body is not UTF-8: 400.
@@ -165,6 +170,7 @@ impl Rejection {
             Self::Overloaded | Self::Contended => Some(RETRY_OVERLOADED_SECONDS),
             Self::Draining => Some(RETRY_DRAINING_SECONDS),
             Self::Unavailable => Some(RETRY_UNAVAILABLE_SECONDS),
+            Self::ServiceSuspended => Some(RETRY_SUSPENDED_SECONDS),
             Self::RateLimited { retry_after }
             | Self::PluginLimitReached { retry_after }
             | Self::ServiceResting { retry_after } => Some(*retry_after),
@@ -210,6 +216,7 @@ impl Rejection {
             Self::RequestInProgress => (409, "request-in-progress", "相同的请求正在办理，请稍候再试。", "The same request is still being worked on; try again shortly."),
             Self::WrongMediaType => (415, "media-type-not-supported", "请求体应为 application/json（UTF-8）。", "The body must be application/json in UTF-8."),
             Self::TooLarge => (413, "body-too-large", "请求内容过大，最多 256 KiB。", "The request is too large; 256 KiB is the most."),
+            Self::ComponentTooLarge => (413, "component-too-large", "组件文件过大，最多 16 MiB。", "The component is too large; 16 MiB is the most."),
             Self::BodyTooSlow => (408, "body-too-slow", "请求内容没有按时传完，请重试。", "The body did not arrive in time; try again."),
             Self::BodyNotUtf8(_) => (400, "body-not-json", "请求体不是 UTF-8 文本", "The body is not UTF-8"),
             Self::BodyNotJson(_) => (400, "body-not-json", "请求体不是有效的 JSON", "The body is not valid JSON"),
@@ -230,6 +237,7 @@ impl Rejection {
             Self::Contended => (503, "contended", "此项目正被多人同时办理，请稍后再试。", "Many are changing the same thing right now; try again shortly."),
             Self::Draining => (503, "draining", "服务正在重启，请稍后再试。", "The service is restarting; try again shortly."),
             Self::Unavailable => (503, "unavailable", "服务暂时不可用，请稍后再试。", "The service is unavailable for now; try again later."),
+            Self::ServiceSuspended => (503, "service-suspended", "此项服务已暂停，恢复时间请咨询社区工作人员。", "This service is suspended; ask the community's staff when it will be back."),
             Self::PluginLimitReached { .. } => (429, "plugin-limit-reached", "使用这项服务的人太多，已到平台给它的上限，请稍后再试。", "Too many are using this service: it has reached what the platform allows it. Try again later."),
             Self::ServiceResting { .. } => (503, "service-resting", "这项服务接连出错，平台已让它暂歇，请稍后再试。", "This service kept failing and is resting; try again later."),
             Self::PluginStorageFull => (507, "plugin-storage-full", "这项服务的存储空间已满，您的请求没有完成，请联系服务商。", "This service has used up its storage and your request was not completed; tell the provider."),

@@ -44,14 +44,14 @@ impl Admitted {
 
     fn respond_reply(&self, reply: Reply, request: &HeaderMap, request_id: &str) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
-        let is_query = self.endpoint.is_query();
+        let is_query = self.head.endpoint.is_query();
         *response.status_mut() = status_of(reply.status);
         let headers = response.headers_mut();
         let cache_control = if is_query { "private, no-cache" } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         set_request_id(headers, request_id);
-        if let Some(next) = reply.next.as_deref().and_then(|cursor| next_link(&self.uri, cursor)) {
+        if let Some(next) = reply.next.as_deref().and_then(|cursor| next_link(&self.head.uri, cursor)) {
             headers.insert(LINK, next);
         }
         let content = if reply.status == Status::NoContent { Content::None } else { reply.content };

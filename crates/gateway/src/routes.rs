@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use linli_contract::{Community, Descriptor, Method, Operation, OperationKind, Role};
+use linli_contract::{Community, ComponentName, Descriptor, Method, Operation, OperationKind, Role};
 
 use crate::rejection::Rejection;
 use crate::schema::{InputSchema, check_published};
@@ -27,12 +27,51 @@ pub struct RoutesError {
 pub struct Routes {
     descriptors: Vec<Arc<Descriptor>>,
     /// By component name.
-    components: HashMap<Box<str>, Step>,
+    components: HashMap<Box<str>, Tree>,
+    /// By name, those whose versions are chosen by caller.
+    plugins: HashMap<Box<str>, Plugin>,
+}
+
+/// A version of a plugin, of which several may be served at once.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// What it says it is.
+    pub descriptor: Arc<Descriptor>,
+    /// SHA-256 of its file, in hex.
+    pub digest: Arc<str>,
+}
+
+/// Says which version of a plugin a caller gets.
+pub trait Choose: Send + Sync {
+    /// The digest of one that was given to [`Routes::with_plugins`]; none when there is none for this caller here.
+    /// `caller` is what tells callers apart, and none for nobody in particular.
+    fn choose(&self, plugin: &ComponentName, community: Community, caller: Option<&str>) -> Option<Arc<str>>;
+}
+
+/// The versions of one plugin.
+pub(crate) struct Plugin {
+    pub(crate) name: ComponentName,
+    releases: Vec<(Arc<str>, Tree)>,
+}
+
+/// The operations of one component, by the rest of the path.
+#[derive(Default)]
+pub(crate) struct Tree(Step);
+
+/// Where a path points, as far as it can be told without knowing what is there.
+pub(crate) struct Place<'p> {
+    path: &'p str,
+    pub(crate) community: Community,
+    component: &'p str,
+    /// Byte at which the component's own part begins.
+    start: usize,
 }
 
 /// One operation, ready to be called.
 pub(crate) struct Endpoint {
     pub(crate) descriptor: Arc<Descriptor>,
+    /// Of a plugin's version.
+    pub(crate) digest: Option<Arc<str>>,
     index: usize,
     pub(crate) input: InputSchema,
 }
@@ -84,16 +123,39 @@ impl Routes {
                 faults.push(fault(descriptor, "name", "is the name of another live component".into()));
                 continue;
             }
-            match compile(descriptor) {
-                Ok(root) => drop(components.insert(descriptor.name.as_str().into(), root)),
+            match compile(descriptor, None) {
+                Ok(tree) => drop(components.insert(descriptor.name.as_str().into(), tree)),
                 Err(found) => faults.extend(found),
             }
         }
         if faults.is_empty() {
-            Ok(Self { descriptors: descriptors.to_vec(), components })
+            Ok(Self { descriptors: descriptors.to_vec(), components, plugins: HashMap::new() })
         } else {
             Err(faults)
         }
+    }
+
+    /// With plugins, of which several versions may be there at once; [`Choose`] says who gets which.
+    ///
+    /// # Errors
+    /// As [`Routes::build`]; and a plugin that has the name of a component which is none.
+    pub fn with_plugins(mut self, releases: &[Release]) -> Result<Self, Vec<RoutesError>> {
+        let mut faults = Vec::new();
+        for Release { descriptor, digest } in releases {
+            if self.components.contains_key(descriptor.name.as_str()) {
+                faults.push(fault(descriptor, "name", "is the name of another live component".into()));
+                continue;
+            }
+            match compile(descriptor, Some(digest)) {
+                Ok(tree) => {
+                    let plugin = self.plugins.entry(descriptor.name.as_str().into());
+                    let fresh = || Plugin { name: descriptor.name.clone(), releases: vec![] };
+                    plugin.or_insert_with(fresh).releases.push((digest.clone(), tree));
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        if faults.is_empty() { Ok(self) } else { Err(faults) }
     }
 
     /// What is live, in the order it was given.
@@ -101,19 +163,63 @@ impl Routes {
         &self.descriptors
     }
 
-    /// The operation behind `/v1/{community}/{component}/…`. HEAD is answered by what answers GET.
-    pub(crate) fn find(&self, method: &http::Method, path: &str) -> Result<Match, Rejection> {
+    /// Takes `/v1/{community}/{component}/…` apart.
+    pub(crate) fn locate(path: &str) -> Result<Place<'_>, Rejection> {
         let rest = path.strip_prefix("/v1/").ok_or(Rejection::UnknownPath)?;
         let (community, rest) = rest.split_once('/').ok_or(Rejection::UnknownPath)?;
         let community = community.parse().map_err(|_| Rejection::UnknownCommunity)?;
         let (component, below) = rest.split_once('/').ok_or(Rejection::UnknownPath)?;
-        let root = self.components.get(component).ok_or(Rejection::UnknownPath)?;
+        Ok(Place { path, community, component, start: path.len() - below.len() })
+    }
+
+    /// The plugin at this place, if it is one.
+    pub(crate) fn plugin(&self, place: &Place<'_>) -> Option<&Plugin> {
+        self.plugins.get(place.component)
+    }
+
+    /// The operation there, of a component that is none of the plugins.
+    pub(crate) fn find(&self, method: &http::Method, place: &Place<'_>) -> Result<Match, Rejection> {
+        self.components.get(place.component).ok_or(Rejection::UnknownPath)?.at(method, place)
+    }
+}
+
+impl Plugin {
+    /// The operation there, of the version with this digest.
+    pub(crate) fn find(
+        &self,
+        method: &http::Method,
+        place: &Place<'_>,
+        digest: &str,
+    ) -> Result<Match, Rejection> {
+        let release = self.releases.iter().find(|(known, _)| **known == *digest);
+        release.ok_or(Rejection::UnknownPath)?.1.at(method, place)
+    }
+}
+
+impl Tree {
+    /// The platform's own operations, which lie below `/v1`.
+    pub(crate) fn of_platform(descriptor: &Arc<Descriptor>) -> Result<Self, Vec<RoutesError>> {
+        compile_operations(descriptor, None, Vec::new())
+    }
+
+    fn at(&self, method: &http::Method, place: &Place<'_>) -> Result<Match, Rejection> {
+        let (endpoint, parameters) = self.find(method, place.path, place.start)?;
+        Ok(Match { community: place.community, endpoint, parameters })
+    }
+
+    /// The operation behind the path from byte `start` on, and where its parameters are. HEAD is answered by what
+    /// answers GET.
+    pub(crate) fn find(
+        &self,
+        method: &http::Method,
+        path: &str,
+        start: usize,
+    ) -> Result<(Arc<Endpoint>, Vec<(usize, usize)>), Rejection> {
         let mut parameters = Vec::new();
-        let start = path.len() - below.len();
-        let found = root.descend(path, start, &mut parameters).ok_or(Rejection::UnknownPath)?;
+        let found = self.0.descend(path, start, &mut parameters).ok_or(Rejection::UnknownPath)?;
         let endpoint =
             found.endpoint(method).ok_or_else(|| Rejection::WrongMethod { allow: found.allow() })?;
-        Ok(Match { community, endpoint: endpoint.clone(), parameters })
+        Ok((endpoint.clone(), parameters))
     }
 }
 
@@ -123,7 +229,7 @@ impl Routes {
 /// # Errors
 /// Everything that is wrong.
 pub fn check_schemas(descriptor: &Arc<Descriptor>) -> Result<(), Vec<RoutesError>> {
-    let mut faults = compile(descriptor).err().unwrap_or_default();
+    let mut faults = compile(descriptor, None).err().unwrap_or_default();
     for (i, event) in descriptor.publishes.iter().enumerate() {
         faults.extend(published_fault(descriptor, &format!("publishes[{i}].schema"), &event.schema));
     }
@@ -133,10 +239,17 @@ pub fn check_schemas(descriptor: &Arc<Descriptor>) -> Result<(), Vec<RoutesError
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
-fn compile(descriptor: &Arc<Descriptor>) -> Result<Step, Vec<RoutesError>> {
+fn compile(descriptor: &Arc<Descriptor>, digest: Option<&Arc<str>>) -> Result<Tree, Vec<RoutesError>> {
     let broken_rules = descriptor.validate().err().unwrap_or_default();
-    let mut faults: Vec<_> =
-        broken_rules.into_iter().map(|e| fault(descriptor, &e.place, e.reason)).collect();
+    let faults = broken_rules.into_iter().map(|e| fault(descriptor, &e.place, e.reason)).collect();
+    compile_operations(descriptor, digest, faults)
+}
+
+fn compile_operations(
+    descriptor: &Arc<Descriptor>,
+    digest: Option<&Arc<str>>,
+    mut faults: Vec<RoutesError>,
+) -> Result<Tree, Vec<RoutesError>> {
     let mut root = Step::default();
     for (index, operation) in descriptor.operations.iter().enumerate() {
         let place = format!("operations[{index}]");
@@ -159,12 +272,13 @@ fn compile(descriptor: &Arc<Descriptor>) -> Result<Step, Vec<RoutesError>> {
                         format!("does not declare the path parameter `{name}`"),
                     )
                 }));
-                let endpoint = Endpoint { descriptor: descriptor.clone(), index, input };
+                let (descriptor, digest) = (descriptor.clone(), digest.cloned());
+                let endpoint = Endpoint { descriptor, digest, index, input };
                 root.add(&operation.path, Arc::new(endpoint));
             }
         }
     }
-    if faults.is_empty() { Ok(root) } else { Err(faults) }
+    if faults.is_empty() { Ok(Tree(root)) } else { Err(faults) }
 }
 
 /// What would make the path ambiguous to those who call it, though not to us.

@@ -19,6 +19,7 @@ use crate::kept::{Asked, Present};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::platform::Shared;
+use crate::plugins::rollout;
 use crate::pool::{Failure, Question};
 use crate::providers::Registry;
 use crate::rails::Spent;
@@ -82,6 +83,9 @@ pub enum CallError {
     /// The token's provider is registered, and may not trade at present, or no more.
     #[error("the caller's provider may not trade")]
     ProviderSuspended,
+    /// An operator suspended the plugin, or its provider may not trade.
+    #[error("the plugin is suspended")]
+    Suspended,
     /// The token's subject is not in the directory.
     #[error("the caller is not in the directory")]
     UnknownSubject,
@@ -176,15 +180,34 @@ impl Arrival {
 
 impl Shared {
     pub(crate) async fn call(self: &Arc<Self>, call: CallRequest) -> Result<Called, CallError> {
+        let service = self.live.choose(&call.component, call.community, &call.identity);
+        self.call_of(&service.ok_or(CallError::UnknownComponent)?, call).await
+    }
+
+    pub(crate) async fn call_of(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        call: CallRequest,
+    ) -> Result<Called, CallError> {
         if self.draining.load(Ordering::Relaxed) {
             return Err(CallError::Draining);
         }
-        let service = self.live.get(&call.component).ok_or(CallError::UnknownComponent)?;
+        self.check_standing(service, self.clock.now())?;
         let started = Instant::now();
-        let called = self.guarded(&service, call).await;
-        service.metrics.called(called.as_ref().map(|called| &called.answer), started.elapsed());
-        if called.as_ref().is_ok_and(|called| called.replayed) {
-            count(&service.metrics.replayed);
+        let called = self.guarded(service, call).await;
+        let took = started.elapsed();
+        let (outcome, replayed) = (
+            called.as_ref().map(|called| &called.answer),
+            called.as_ref().is_ok_and(|called| called.replayed),
+        );
+        for metrics in service.all_metrics() {
+            metrics.called(outcome, took);
+            if replayed {
+                count(&metrics.replayed);
+            }
+        }
+        if !replayed {
+            self.watch(service, rollout::failed(outcome)).await;
         }
         called
     }

@@ -275,13 +275,15 @@ impl Shared {
         let run = Run::new(scope.clone(), transaction);
         let bounds = scope.service.bounds(intent.budget, &self.limits);
         let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
-        let metrics = &scope.service.metrics;
-        count(if warm { &metrics.warm } else { &metrics.instances });
-        metrics.used_cpu(cpu);
+        for metrics in scope.service.all_metrics() {
+            count(if warm { &metrics.warm } else { &metrics.instances });
+            metrics.used_cpu(cpu);
+        }
         if let Some(rails) = scope.service.rails() {
             let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
             rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
         }
+        let metrics = &scope.service.metrics;
         let Some(run) = run else {
             return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
         };

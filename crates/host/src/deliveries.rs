@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use linli_contract::{ComponentName, Timestamp};
 use linli_store::{
-    Commit, CommitError, Delivery, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
+    Commit, CommitError, Delivery, Fault, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
     expired_answers,
 };
 use tokio::sync::{Semaphore, watch};
@@ -26,6 +26,7 @@ use crate::imports::ledger;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
 use crate::platform::{Platform, Shared};
+use crate::plugins::rollout;
 use crate::pool::Question;
 use crate::rails::Spent;
 
@@ -35,8 +36,12 @@ pub(crate) use schedule::Schedule;
 const BATCHES: u32 = 64;
 /// Tries to put a delivery back before it is left where it is: others change the same row only to take it.
 const POSTPONE_TRIES: u32 = 5;
+/// Wait of a delivery whose component is suspended, in seconds: how late it may be after the suspension ends.
+const SUSPENDED_SECONDS: i64 = 60;
 /// Wait after the store failed a round, in seconds.
 const STORE_PAUSE_SECONDS: i64 = 5;
+/// Longest wait of what a plugin's limits hold back, in seconds: how late a raised limit is noticed.
+const MAX_LIMITED_SECONDS: u32 = 600;
 /// Longest sleep of the dispatcher: how late it notices that the machine's clock was moved.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
@@ -197,8 +202,10 @@ impl Shared {
         key: &Key,
         delivery: &Delivery,
     ) -> Result<bool, CallError> {
-        let service = self.live.by_name(&delivery.subscriber).ok_or(CallError::UnknownComponent)?;
+        let service = self.live.receiver(&delivery.subscriber, &delivery.publisher, &delivery.name);
+        let service = service.ok_or(CallError::UnknownComponent)?;
         let now = self.clock.now();
+        self.check_standing(&service, now)?;
         if let Some(rails) = service.rails() {
             let over = |retry_after_seconds| CallError::LimitReached { retry_after_seconds };
             rails.admit(community, now).map_err(over)?;
@@ -219,6 +226,13 @@ impl Shared {
         {
             rails.used(community, now, Spent { errors: 1, ..Spent::default() });
         }
+        let failed = match &done {
+            Ok(Done::Answered(_)) => Some(false),
+            Ok(Done::Taken) => None,
+            Ok(Done::Refused) => Some(true),
+            Err(error) => rollout::failed(Err(error)),
+        };
+        self.watch(&service, failed).await;
         match done? {
             Done::Answered(_) => Ok(true),
             Done::Taken => Ok(false),
@@ -284,27 +298,45 @@ impl Shared {
         delivery: &Delivery,
         why: CallError,
     ) -> Result<(), CallError> {
-        let tries = delivery.attempts + 1;
-        let last = tries >= self.limits.delivery_tries;
         let subscriber = match delivery.subscriber.as_str() {
             ComponentName::PLATFORM => Delivery::PLATFORM,
             name => self.store.space(name)?,
         };
-        let at = (!last).then(|| self.clock.now().plus_micros(self.backoff(delivery.attempts)));
         let (event, component) = (delivery.id.as_str(), delivery.subscriber.as_str());
+        if why == CallError::Suspended {
+            let at = self.clock.now().plus_seconds(SUSPENDED_SECONDS);
+            tracing::debug!(event, component, "a delivery waits while its component is suspended");
+            return self.put_back(partition, |own| own.delay(key, subscriber, delivery, at)).await;
+        }
+        if let CallError::LimitReached { retry_after_seconds } = why {
+            let wait = i64::from(retry_after_seconds.min(MAX_LIMITED_SECONDS));
+            let at = self.clock.now().plus_seconds(wait);
+            tracing::debug!(event, component, "a delivery waits until its component may do more");
+            return self.put_back(partition, |own| own.delay(key, subscriber, delivery, at)).await;
+        }
+        let tries = delivery.attempts + 1;
+        let last = tries >= self.limits.delivery_tries;
+        let at = (!last).then(|| self.clock.now().plus_micros(self.backoff(delivery.attempts)));
         if last {
             tracing::error!(event, component, tries, %why, "a delivery is given up");
         } else {
             tracing::warn!(event, component, tries, %why, "a delivery is tried again later");
         }
+        self.put_back(partition, |own| own.postpone(key, subscriber, delivery, at)).await?;
+        count(if last { &self.metrics.dead_letters } else { &self.metrics.delivery_retries });
+        Ok(())
+    }
+
+    async fn put_back(
+        &self,
+        partition: Partition,
+        change: impl Fn(&mut Transaction) -> Result<(), Fault>,
+    ) -> Result<(), CallError> {
         for _ in 0..POSTPONE_TRIES {
             let mut transaction = self.own_transaction(partition)?;
-            transaction.postpone(key, subscriber, delivery, at).map_err(|_| CallError::Unavailable)?;
+            change(&mut transaction).map_err(|_| CallError::Unavailable)?;
             match self.store.commit(transaction.into_commit(None, false, vec![])) {
-                Ok(pending) => {
-                    count(if last { &self.metrics.dead_letters } else { &self.metrics.delivery_retries });
-                    return self.durable(partition, pending).await;
-                }
+                Ok(pending) => return self.durable(partition, pending).await,
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

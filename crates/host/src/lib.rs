@@ -34,11 +34,13 @@ mod kept;
 mod keys;
 mod lanes;
 mod limits;
+mod live;
 mod meter;
 mod metrics;
 mod orders;
 mod outbound;
 mod platform;
+mod plugins;
 mod pool;
 mod providers;
 mod rails;
@@ -57,6 +59,10 @@ pub use limits::{CallBudget, HostLimits};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, PluginSnapshot};
 pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
+pub use plugins::{
+    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
+    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+};
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

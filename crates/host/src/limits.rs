@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::plugins::RollbackRule;
 use crate::rails::BreakerLimits;
 
 /// What one call may use.
@@ -71,6 +72,8 @@ pub struct HostLimits {
     pub directory_cache: usize,
     /// Providers registered, all kept in memory: twenty for each of 5,000 communities, at under a KiB each.
     pub providers: usize,
+    /// When a new version of a plugin is taken back by the platform itself.
+    pub rollback: RollbackRule,
     /// Partitions whose deliveries run at the same time.
     pub delivering: usize,
     /// Deliveries taken from a partition in one round: bounds the age of the round's snapshot.
@@ -139,6 +142,7 @@ impl Default for HostLimits {
             lane_waiting: 4_096,
             directory_cache: 8_192,
             providers: 100_000,
+            rollback: RollbackRule::default(),
             delivering: 8,
             delivery_batch: 256,
             delivery_tries: 16,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use linli_contract::{Answer, ComponentName};
+use linli_contract::{Answer, ComponentName, PluginVersion};
 
 use crate::call::CallError;
 use crate::rails::Circuit;
@@ -20,6 +20,8 @@ const BUCKETS: usize = LATENCY_BOUNDS_MICROS.len() + 1;
 pub struct MetricsSnapshot {
     /// By component, those no longer live included.
     pub components: BTreeMap<String, ComponentSnapshot>,
+    /// By plugin and version, those no longer live included.
+    pub versions: BTreeMap<(String, String), ComponentSnapshot>,
     /// Plugins that are live, each version by itself.
     pub plugins: Vec<PluginSnapshot>,
     /// Deliveries in effect.
@@ -147,6 +149,7 @@ impl ComponentMetrics {
                 | CallError::StillRunning
                 | CallError::NotBound
                 | CallError::ProviderSuspended
+                | CallError::Suspended
                 | CallError::UnknownSubject,
             ) => {}
         }
@@ -183,6 +186,7 @@ impl ComponentMetrics {
 #[derive(Default)]
 pub(crate) struct Metrics {
     components: Mutex<BTreeMap<String, Arc<ComponentMetrics>>>,
+    versions: Mutex<BTreeMap<(String, String), Arc<ComponentMetrics>>>,
     pub(crate) deliveries: AtomicU64,
     pub(crate) delivery_retries: AtomicU64,
     pub(crate) dead_letters: AtomicU64,
@@ -195,13 +199,28 @@ impl Metrics {
         components.entry(component.as_str().to_owned()).or_default().clone()
     }
 
+    /// The counters of a version of a plugin: the same ones when it is loaded again.
+    pub(crate) fn of_version(
+        &self,
+        plugin: &ComponentName,
+        version: &PluginVersion,
+    ) -> Arc<ComponentMetrics> {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.entry((plugin.to_string(), version.to_string())).or_default().clone()
+    }
+
     pub(crate) fn snapshot(&self) -> MetricsSnapshot {
         let components = self.components.lock().unwrap_or_else(PoisonError::into_inner);
+        let versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         MetricsSnapshot {
             components: components
                 .iter()
                 .map(|(name, counters)| (name.clone(), counters.snapshot()))
+                .collect(),
+            versions: versions
+                .iter()
+                .map(|(version, counters)| (version.clone(), counters.snapshot()))
                 .collect(),
             plugins: vec![],
             deliveries: load(&self.deliveries),

@@ -1,7 +1,7 @@
 //! Orders: what the platform tells subscribers of holds whose payee is a provider.
 
 use linli_contract::ComponentName;
-use linli_store::{Delivery, Fault, Hold, Transaction};
+use linli_store::{Delivery, Fault, Hold, Partition, Transaction};
 
 use crate::platform::Shared;
 use crate::service::{Service, Trust};
@@ -11,7 +11,9 @@ impl Shared {
     /// of it. Nothing, when it is no order.
     pub(crate) fn publish_order(&self, transaction: &mut Transaction, hold: &Hold) -> Result<(), Fault> {
         let Some((name, mut order)) = hold.order(None) else { return Ok(()) };
-        let subscribers = self.live.subscribers(ComponentName::PLATFORM, name);
+        // No order is outside a community.
+        let Partition::Community(community) = transaction.partition() else { return Ok(()) };
+        let subscribers = self.live.subscribers(community, ComponentName::PLATFORM, name);
         if subscribers.is_empty() {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, Provider};
+use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, PluginVersion, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -25,14 +25,16 @@ use crate::imports::{self, wasi};
 use crate::kept::KeptAnswers;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
+use crate::live::Live;
 use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants};
+use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
 use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+use crate::service::{Parts, Service, SettingError, Trust, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -40,6 +42,8 @@ pub struct PlatformConfig {
     pub limits: HostLimits,
     /// Where compiled components are kept; none: they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
+    /// Where the files of uploaded plugins are kept; none: nobody can upload any.
+    pub plugin_dir: Option<PathBuf>,
     /// Configured values, by component and name.
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
@@ -52,7 +56,8 @@ impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, clock }
+        let (cache_dir, plugin_dir) = (None, None);
+        Self { limits: HostLimits::default(), cache_dir, plugin_dir, settings, outbound, clock }
     }
 }
 
@@ -62,8 +67,8 @@ pub enum PlatformError {
     /// The engine cannot be made: too little address space, or a processor that is not supported.
     #[error("the engine cannot start: {0}")]
     Engine(String),
-    /// The cache directory cannot be used.
-    #[error("the directory for compiled components cannot be used: {0}")]
+    /// The directory for compiled components, or that for plugins, cannot be used.
+    #[error("a directory for components cannot be used: {0}")]
     Cache(#[from] std::io::Error),
     /// The store failed.
     #[error(transparent)]
@@ -106,14 +111,21 @@ pub enum LoadError {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 5] =
-    [ComponentName::PLATFORM, "directory", providers::COMPONENT, consents::COMPONENT, rails::USAGE];
+const RESERVED: [&str; 6] = [
+    ComponentName::PLATFORM,
+    "directory",
+    providers::COMPONENT,
+    plugins::COMPONENT,
+    consents::COMPONENT,
+    rails::USAGE,
+];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) directory: Directory,
     pub(crate) providers: Providers,
+    pub(crate) plugins: Plugins,
     pub(crate) consents: Consents,
     pub(crate) rails: Rails,
     pub(crate) usage: UsageBook,
@@ -159,6 +171,7 @@ impl Platform {
         let cache = cache.transpose()?.map(Arc::new);
         let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
         let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
+        let plugins = Plugins::open(store.clone(), config.clock.clone(), config.plugin_dir.as_deref())?;
         let consents = Consents::open(store.clone(), config.clock.clone())?;
         let usage = UsageBook::open(store.clone(), config.clock.clone())?;
         let commons = Commons::new(config.limits);
@@ -170,6 +183,7 @@ impl Platform {
             store,
             directory,
             providers,
+            plugins,
             consents,
             rails: Rails::default(),
             usage,
@@ -207,7 +221,7 @@ impl Platform {
     pub async fn prepare(self: &Arc<Self>, wasm: &[u8], trust: Trust) -> Result<Arc<Service>, LoadError> {
         // A plugin nobody reviewed stands for itself, and has nothing.
         let nothing = |name: &ComponentName| Arc::new(Grant::nothing(&format!("plugin/{name}")));
-        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name))).await
+        self.prepare_granted(wasm, |name| (trust == Trust::Plugin).then(|| nothing(name)), None).await
     }
 
     /// Does what [`Platform::prepare`] does for a plugin that was reviewed.
@@ -219,13 +233,24 @@ impl Platform {
         wasm: &[u8],
         grant: Arc<Grant>,
     ) -> Result<Arc<Service>, LoadError> {
-        self.prepare_granted(wasm, |_| Some(grant)).await
+        self.prepare_granted(wasm, |_| Some(grant), None).await
+    }
+
+    /// Does what [`Platform::prepare_plugin`] does for a version that may be live beside another.
+    pub(crate) async fn prepare_version(
+        self: &Arc<Self>,
+        wasm: &[u8],
+        grant: Arc<Grant>,
+        version: &PluginVersion,
+    ) -> Result<Arc<Service>, LoadError> {
+        self.prepare_granted(wasm, |_| Some(grant), Some(version)).await
     }
 
     async fn prepare_granted(
         self: &Arc<Self>,
         wasm: &[u8],
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
+        version: Option<&PluginVersion>,
     ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
@@ -247,9 +272,13 @@ impl Platform {
         };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let rolled = version.map(|version| {
+            Rolled::new(version.clone(), self.shared.metrics.of_version(&descriptor.name, version))
+        });
         let parts = Parts {
             digest,
             grant,
+            rolled,
             layout: Arc::new(layout),
             settings,
             rails,
@@ -273,7 +302,7 @@ impl Platform {
         self.shared.live.insert(service);
     }
 
-    /// The live components, by name.
+    /// The live components, by name; of a plugin the stable version, or else the one on trial.
     pub fn services(&self) -> Vec<Arc<Service>> {
         self.shared.live.all()
     }
@@ -291,6 +320,15 @@ impl Platform {
         self.shared.call(call).await
     }
 
+    /// Runs one operation of this version, as [`Platform::call`] does of the one that the caller gets: for servers that
+    /// chose it already. It need not be live any more, so that who is on the way when it is replaced arrives.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_version(&self, service: &Arc<Service>, call: CallRequest) -> Result<Called, CallError> {
+        self.shared.call_of(service, call).await
+    }
+
     /// Residents, workers and kin bindings.
     pub fn directory(&self) -> &Directory {
         &self.shared.directory
@@ -304,7 +342,8 @@ impl Platform {
     /// The public keys of everything live that signs, as a JWK set (RFC 7517), with `component` and `purpose` beside
     /// each key. What is signed: see `wit/keys.wit`.
     pub fn public_keys(&self) -> Json {
-        let keys: Vec<Json> = self.services().iter().flat_map(|service| service.public_keys()).collect();
+        let keys: Vec<Json> =
+            self.shared.live.versions().iter().flat_map(|service| service.public_keys()).collect();
         serde_json::json!({ "keys": keys })
     }
 
@@ -345,7 +384,8 @@ impl Platform {
                 storage_bytes: rails.storage_bytes(),
             })
         };
-        let plugins = self.shared.live.all().iter().filter_map(plugin).collect();
+        let mut plugins: Vec<_> = self.shared.live.versions().iter().filter_map(plugin).collect();
+        plugins.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         MetricsSnapshot { plugins, ..self.shared.metrics.snapshot() }
     }
 

@@ -1,10 +1,10 @@
 //! A live component.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use linli_contract::limits::MAX_REPLY_BYTES;
-use linli_contract::{ComponentName, Descriptor, Grant, OperationKind, Permission};
+use linli_contract::{Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
 
@@ -14,6 +14,7 @@ use crate::keys::PurposeKey;
 use crate::limits::{CallBudget, HostLimits};
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
+use crate::plugins::Rolled;
 use crate::pool::Pool;
 use crate::rails::{Bounds, Breaker, PluginRails};
 use crate::refs::RefCipher;
@@ -32,10 +33,12 @@ pub enum Trust {
 /// until its last call has ended.
 pub struct Service {
     descriptor: Arc<Descriptor>,
-    digest: String,
+    digest: Arc<str>,
     trust: Trust,
     /// None for core functions, which have all they declare.
     grant: Option<Arc<Grant>>,
+    /// Of what is one of several versions.
+    rolled: Option<Rolled>,
     layout: Arc<Layout>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
@@ -75,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) descriptor: Arc<Descriptor>,
     pub(crate) digest: String,
     pub(crate) grant: Option<Arc<Grant>>,
+    pub(crate) rolled: Option<Rolled>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) settings: HashMap<String, String>,
     pub(crate) rails: Option<Arc<PluginRails>>,
@@ -104,9 +108,10 @@ impl Service {
             keys: HashMap::new(),
             outbound: Allowed::new(None, std::iter::empty(), trust),
             descriptor: parts.descriptor.clone(),
-            digest: parts.digest,
+            digest: parts.digest.into(),
             trust,
             grant: parts.grant,
+            rolled: parts.rolled,
             layout: parts.layout,
             settings: parts.settings,
             rails: parts.rails,
@@ -134,6 +139,22 @@ impl Service {
     /// SHA-256 of the component's file, in hex.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// The same, to be kept.
+    pub fn shared_digest(&self) -> &Arc<str> {
+        &self.digest
+    }
+
+    /// What it has as one of several versions of a plugin.
+    pub(crate) fn rolled(&self) -> Option<&Rolled> {
+        self.rolled.as_ref()
+    }
+
+    /// Its component's counters, and those of its version.
+    pub(crate) fn all_metrics(&self) -> impl Iterator<Item = &ComponentMetrics> {
+        let of_version = self.rolled.as_ref().map(|rolled| &*rolled.metrics);
+        std::iter::once(&*self.metrics).chain(of_version)
     }
 
     /// How far it is trusted.
@@ -229,41 +250,4 @@ pub(crate) fn settings(
         Ok((setting.name.clone(), value.ok_or_else(|| SettingError::Missing(setting.name.clone()))?))
     };
     descriptor.settings.iter().map(value).collect()
-}
-
-/// The components that are live, by name.
-#[derive(Default)]
-pub(crate) struct Live(RwLock<BTreeMap<ComponentName, Arc<Service>>>);
-
-impl Live {
-    pub(crate) fn get(&self, name: &ComponentName) -> Option<Arc<Service>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-
-    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Service>> {
-        self.get(&name.parse().ok()?)
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<Service>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    pub(crate) fn insert(&self, service: Arc<Service>) {
-        let name = service.descriptor.name.clone();
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, service);
-    }
-
-    pub(crate) fn remove(&self, name: &str) {
-        if let Ok(name) = name.parse() {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        }
-    }
-
-    /// Who wants an event, in the order of their names.
-    pub(crate) fn subscribers(&self, publisher: &str, event: &str) -> Vec<Arc<Service>> {
-        let wants = |service: &&Arc<Service>| {
-            service.descriptor.subscribes.iter().any(|s| s.publisher == publisher && s.name == event)
-        };
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().filter(wants).cloned().collect()
-    }
 }

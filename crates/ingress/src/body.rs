@@ -48,10 +48,34 @@ impl Drop for Held<'_> {
 /// # Errors
 /// 413, 408 when it does not arrive in time, 503 when other bodies fill the memory set aside for them.
 pub(crate) async fn read(body: Incoming, budget: &BodyBudget, within: Duration) -> Result<Bytes, Rejection> {
+    read_up_to(body, budget, within, MAX_REQUEST_BYTES, Rejection::TooLarge).await
+}
+
+/// A component, of at most so many bytes. It may take as much longer than another body as it is larger.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_component(
+    body: Incoming,
+    budget: &BodyBudget,
+    within: Duration,
+    most: usize,
+) -> Result<Bytes, Rejection> {
+    let times = u32::try_from(most.div_ceil(MAX_REQUEST_BYTES)).unwrap_or(u32::MAX);
+    read_up_to(body, budget, within.saturating_mul(times), most, Rejection::ComponentTooLarge).await
+}
+
+async fn read_up_to(
+    body: Incoming,
+    budget: &BodyBudget,
+    within: Duration,
+    most: usize,
+    over: Rejection,
+) -> Result<Bytes, Rejection> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    match tokio::time::timeout(within, collect(body, budget)).await {
+    match tokio::time::timeout(within, collect(body, budget, most, over)).await {
         Ok(read) => read,
         Err(_) => Err(Rejection::BodyTooSlow),
     }
@@ -65,7 +89,12 @@ pub(crate) async fn discard(body: Incoming, budget: &BodyBudget, within: Duratio
     short && read(body, budget, within).await.is_ok()
 }
 
-async fn collect(mut body: Incoming, budget: &BodyBudget) -> Result<Bytes, Rejection> {
+async fn collect(
+    mut body: Incoming,
+    budget: &BodyBudget,
+    most: usize,
+    over: Rejection,
+) -> Result<Bytes, Rejection> {
     let mut held = Held { budget, bytes: 0 };
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
@@ -73,8 +102,8 @@ async fn collect(mut body: Incoming, budget: &BodyBudget) -> Result<Bytes, Rejec
         // The client hung up or broke the framing: nobody reads the answer.
         let Ok(frame) = frame else { return Err(Rejection::BodyTooSlow) };
         let Ok(data) = frame.into_data() else { continue };
-        if held.bytes + data.len() > MAX_REQUEST_BYTES {
-            return Err(Rejection::TooLarge);
+        if held.bytes + data.len() > most {
+            return Err(over);
         }
         held.grow(data.len())?;
         match (first.is_empty(), rest.is_empty()) {

@@ -1,6 +1,7 @@
 //! One call, from its head to its answer.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use http::header::{CONNECTION, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, Version};
 use hyper::body::Incoming;
-use linli_contract::{ComponentName, Role};
+use linli_contract::{ComponentName, Role, Timestamp};
 use linli_gateway::{Admitted, Gateway, Rejection, TokenFault};
 use linli_host::{CallError, CallRequest};
 
@@ -17,6 +18,7 @@ use crate::body;
 use crate::client::client_address;
 use crate::compress::{accepts_gzip, compress};
 use crate::drain::Draining;
+use crate::live::Front;
 use crate::state::State;
 
 /// Answers a request to `/v1/…`.
@@ -24,9 +26,8 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
     let started = Instant::now();
     let id = state.ids.make();
     let (parts, body) = request.into_parts();
-    let gateway = state.live.gateway();
     let (mut admitted, mut body) = (None, Some(body));
-    let answered = run(state, &gateway, &parts, &mut body, socket, &id, &mut admitted).await;
+    let answered = run(state, &parts, &mut body, socket, &id, &mut admitted).await;
     let mut response = match answered {
         Ok(response) => response,
         Err(rejection) => {
@@ -62,7 +63,6 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
 
 async fn run(
     state: &State,
-    gateway: &Gateway,
     parts: &Parts,
     body: &mut Option<Incoming>,
     socket: IpAddr,
@@ -75,7 +75,8 @@ async fn run(
         return Err(Rejection::Overloaded);
     }
     let now = state.live.now();
-    let admitted = seen.insert(admit(state, gateway, parts, socket, now)?);
+    let (front, admitted) = admit_now(state, parts, socket, now)?;
+    let admitted = seen.insert(admitted);
     let body = match body.take() {
         Some(body) => body::read(body, &state.bodies, state.limits.body_timeout).await?,
         None => Bytes::new(),
@@ -91,8 +92,40 @@ async fn run(
         input: input.json,
         request_id: id.to_owned(),
     };
-    let called = state.live.platform().call(call).await.map_err(|error| rejection_of(&error))?;
+    let platform = state.live.platform();
+    let called = match admitted.digest() {
+        None => platform.call(call).await,
+        // The version the input was checked for, even if it was replaced meanwhile.
+        Some(digest) => {
+            let version = front.versions.get(digest).ok_or(Rejection::Internal)?;
+            platform.call_version(version, call).await
+        }
+    };
+    let called = called.map_err(|error| rejection_of(&error))?;
     Ok(admitted.respond(called.answer, &parts.headers, id))
+}
+
+/// Admits by the routes of this moment. Who reads them while they change may find that a version it is given is not
+/// there yet, and reads them again.
+fn admit_now(
+    state: &State,
+    parts: &Parts,
+    socket: IpAddr,
+    now: Timestamp,
+) -> Result<(Arc<Front>, Admitted), Rejection> {
+    let mut front = state.live.front();
+    loop {
+        match admit(state, &front.gateway, parts, socket, now) {
+            Err(Rejection::UnknownPath) => {
+                let newer = state.live.front();
+                if Arc::ptr_eq(&front, &newer) {
+                    return Err(Rejection::UnknownPath);
+                }
+                front = newer;
+            }
+            admitted => return Ok((front, admitted?)),
+        }
+    }
 }
 
 /// The gateway's checks, and how often an address may call with nothing to say who it is, or with a token that is none.
@@ -101,7 +134,7 @@ fn admit(
     gateway: &Gateway,
     parts: &Parts,
     socket: IpAddr,
-    now: linli_contract::Timestamp,
+    now: Timestamp,
 ) -> Result<Admitted, Rejection> {
     let limited = || {
         let client = client_address(socket, &parts.headers, &state.trusted_proxies);
@@ -137,6 +170,7 @@ fn rejection_of(error: &CallError) -> Rejection {
         CallError::StillRunning => Rejection::RequestInProgress,
         CallError::NotBound => Rejection::NotBound,
         CallError::ProviderSuspended => Rejection::ProviderSuspended,
+        CallError::Suspended => Rejection::ServiceSuspended,
         // A token for somebody the directory does not know, or knows no longer.
         CallError::UnknownSubject => Rejection::Unauthorized(TokenFault::BadClaims),
         CallError::Trapped | CallError::OutOfMemory | CallError::ReplyTooLarge => Rejection::ComponentFailed,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! socket ─▶ Server ─▶ connection ─▶ routes ─┬─ /v1/…  ─▶ call: admit → body → turn → input → Platform::call → respond
+//!                                           ├─ /v1/plugins/… ─▶ plugins: admit → body → vetting → the host's registry
 //!                                           └─ pages: OpenAPI, reference, health, metrics, keys
 //! ```
 //!
@@ -24,6 +25,7 @@ pub mod limits;
 mod live;
 pub mod metrics;
 mod pages;
+mod plugins;
 mod rate;
 mod request_id;
 mod routes;
@@ -32,4 +34,5 @@ mod state;
 
 pub use limits::Limits;
 pub use live::{Live, LiveError};
+pub use plugins::{ArtifactError, Artifacts};
 pub use server::{Drained, Server, ServerConfig, ServerError};

@@ -1,11 +1,14 @@
 //! What is being served: the platform's live components, and the routes to them.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use linli_contract::{Descriptor, Timestamp};
-use linli_gateway::{Gateway, Routes, RoutesError, Tokens, openapi, reference_page};
-use linli_host::{Clock, HostLimits, LoadError, Platform, Service, Trust};
+use linli_contract::{Community, ComponentName, Descriptor, PluginLimits, PluginVersion, Rollout, Timestamp};
+use linli_gateway::{
+    Choose, Gateway, Release, Routes, RoutesError, Tokens, openapi, platform_descriptor, reference_page,
+};
+use linli_host::{Act, Clock, HostLimits, LoadError, Platform, Plugin, PluginError, Service, Trust};
 use linli_store::{Partition, Store, StoreError};
 use linli_vetting::VettingError;
 
@@ -24,6 +27,8 @@ pub struct Live {
 /// Everything made of the live descriptors, replaced as a whole.
 pub(crate) struct Front {
     pub(crate) gateway: Arc<Gateway>,
+    /// Versions of plugins by digest: whoever was admitted for one finds it here.
+    pub(crate) versions: HashMap<Arc<str>, Arc<Service>>,
     pub(crate) openapi: Bytes,
     pub(crate) reference: Bytes,
 }
@@ -37,6 +42,9 @@ pub enum LiveError {
     /// The host cannot run it.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// It is not registered, not approved, or not to be found.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     /// Its operations cannot be served beside the others.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Routes(Vec<RoutesError>),
@@ -54,7 +62,7 @@ impl Live {
         limits: HostLimits,
         tokens: Arc<Tokens>,
     ) -> Result<Arc<Self>, LiveError> {
-        let front = Front::of(descriptors(&platform), &tokens)?;
+        let front = Front::of(whole(&platform), &platform, &tokens)?;
         Ok(Arc::new(Self {
             platform,
             store,
@@ -76,10 +84,10 @@ impl Live {
         let service = self.platform.prepare(wasm, trust).await?;
         linli_vetting::judge(service.descriptor())?;
         linli_vetting::judge_settings(service.descriptor(), |name| service.setting(name))?;
-        let mut descriptors = descriptors(&self.platform);
+        let mut descriptors = whole(&self.platform);
         descriptors.retain(|descriptor| descriptor.name != service.descriptor().name);
         descriptors.push(service.descriptor().clone());
-        let front = Front::of(descriptors, &self.tokens)?;
+        let front = Front::of(descriptors, &self.platform, &self.tokens)?;
         self.platform.go_live(service.clone());
         self.show(front);
         Ok(service)
@@ -92,8 +100,63 @@ impl Live {
     pub async fn unload(&self, name: &str) -> Result<(), LiveError> {
         let _changing = self.changing.lock().await;
         self.platform.unload(name);
-        self.show(Front::of(descriptors(&self.platform), &self.tokens)?);
+        self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
         Ok(())
+    }
+
+    /// Makes an approved version of a plugin live for these communities and this share of their callers.
+    ///
+    /// It is routed to before anybody is given it, so that nobody who is finds nothing there.
+    ///
+    /// # Errors
+    /// It may not go live, or cannot be run or served; then nothing has changed.
+    pub async fn roll_out(
+        &self,
+        name: &ComponentName,
+        version: &PluginVersion,
+        rollout: &Rollout,
+        act: &Act,
+    ) -> Result<Arc<Plugin>, LiveError> {
+        let _changing = self.changing.lock().await;
+        self.platform.make_plugin_ready(name, version).await?;
+        self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
+        let plugin = self.platform.roll_out(name, version, rollout, act).await?;
+        // What is needed no more is routed to no more, and described as it is now.
+        self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
+        Ok(plugin)
+    }
+
+    /// Sets what a plugin may use, from its next call on.
+    ///
+    /// # Errors
+    /// See [`PluginError`].
+    pub async fn set_plugin_limits(
+        &self,
+        name: &ComponentName,
+        limits: &PluginLimits,
+        act: &Act,
+    ) -> Result<Arc<Plugin>, LiveError> {
+        let _changing = self.changing.lock().await;
+        Ok(self.platform.set_plugin_limits(name, limits, act).await?)
+    }
+
+    /// Makes live again the plugins that were live when the process ended. One that cannot be is in the log, and does
+    /// not keep the others waiting.
+    ///
+    /// # Errors
+    /// What is live cannot be served together.
+    pub async fn restore_plugins(&self) -> Result<(), LiveError> {
+        let _changing = self.changing.lock().await;
+        for (name, version, error) in self.platform.restore_plugins().await {
+            tracing::error!(plugin = name.as_str(), %version, %error, "a version cannot be made live again");
+        }
+        self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
+        Ok(())
+    }
+
+    /// Bytes of a component that may be uploaded.
+    pub(crate) fn component_bytes(&self) -> usize {
+        self.limits.component_bytes
     }
 
     /// The platform.
@@ -125,19 +188,47 @@ impl Live {
     }
 }
 
-fn descriptors(platform: &Platform) -> Vec<Arc<Descriptor>> {
-    platform.services().iter().map(|service| service.descriptor().clone()).collect()
+/// What has one version for everybody.
+fn whole(platform: &Platform) -> Vec<Arc<Descriptor>> {
+    platform.whole_services().iter().map(|service| service.descriptor().clone()).collect()
+}
+
+/// Who gets which version of a plugin, as the host has it at this moment.
+struct Chooser(Arc<Platform>);
+
+impl Choose for Chooser {
+    fn choose(&self, plugin: &ComponentName, community: Community, caller: Option<&str>) -> Option<Arc<str>> {
+        self.0.choose_version(plugin, community, caller)
+    }
 }
 
 impl Front {
-    fn of(mut descriptors: Vec<Arc<Descriptor>>, tokens: &Arc<Tokens>) -> Result<Self, LiveError> {
-        descriptors.sort_by(|a, b| a.name.cmp(&b.name));
-        let routes = Routes::build(&descriptors).map_err(LiveError::Routes)?;
-        let document = openapi(&descriptors, "");
+    fn of(
+        mut whole: Vec<Arc<Descriptor>>,
+        platform: &Arc<Platform>,
+        tokens: &Arc<Tokens>,
+    ) -> Result<Self, LiveError> {
+        whole.sort_by(|a, b| a.name.cmp(&b.name));
+        let ready = platform.ready_plugins();
+        let release = |service: &Arc<Service>| Release {
+            descriptor: service.descriptor().clone(),
+            digest: service.shared_digest().clone(),
+        };
+        let releases: Vec<Release> = ready.iter().map(release).collect();
+        let routes = Routes::build(&whole).and_then(|routes| routes.with_plugins(&releases));
+        let routes = routes.map_err(LiveError::Routes)?;
+        let live = platform.services();
+        let is_plugin =
+            |name: &ComponentName| releases.iter().any(|release| release.descriptor.name == *name);
+        let plugins = live.iter().map(|service| service.descriptor()).filter(|d| is_plugin(&d.name)).cloned();
+        let described: Vec<_> = whole.iter().cloned().chain(plugins).chain([platform_descriptor()]).collect();
+        let document = openapi(&described, "");
+        let gateway = Gateway::new(routes, tokens.clone()).choosing(Arc::new(Chooser(platform.clone())));
         Ok(Self {
             openapi: document.to_string().into(),
             reference: reference_page(&document).into(),
-            gateway: Arc::new(Gateway::new(routes, tokens.clone())),
+            gateway: Arc::new(gateway),
+            versions: ready.into_iter().map(|service| (service.shared_digest().clone(), service)).collect(),
         })
     }
 }

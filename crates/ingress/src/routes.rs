@@ -10,16 +10,18 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use linli_gateway::Gateway;
 use tower::ServiceExt;
 
 use crate::state::State;
-use crate::{call, pages};
+use crate::{call, pages, plugins};
 
 /// Calls have their whole body at hand, pages are axum's.
 pub(crate) type ReplyBody = Either<Full<Bytes>, axum::body::Body>;
 
 /// Where the calls of components lie; below it the gateway routes by their descriptors:
-/// `/v1/{community}/{component}/…`.
+/// `/v1/{community}/{component}/…`. The platform's own operations, `/v1/plugins/…`, are in a table of the gateway:
+/// `crates/gateway/src/platform/`.
 const CALLS: &str = "/v1/";
 
 /// The pages beside the calls.
@@ -45,6 +47,10 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
     socket: IpAddr,
 ) -> Result<Response<ReplyBody>, Infallible> {
+    if Gateway::is_platform_path(request.uri().path()) {
+        let response = plugins::serve(state, request, socket).await;
+        return Ok(response.map(|body| Either::Left(Full::new(body))));
+    }
     if request.uri().path().starts_with(CALLS) {
         let response = call::serve(state, request, socket).await;
         return Ok(response.map(|body| Either::Left(Full::new(body))));

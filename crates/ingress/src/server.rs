@@ -17,6 +17,7 @@ use crate::connection::{self, Builder, Connection};
 use crate::limits::{ACCEPT_PAUSE, Limits};
 use crate::live::Live;
 use crate::metrics::Source;
+use crate::plugins::Artifacts;
 use crate::routes;
 use crate::state::State;
 
@@ -35,6 +36,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpAddr>,
     /// JSON Web Key set to publish at `/.well-known/jwks.json`: that of the development key.
     pub published_jwks: Option<String>,
+    /// Where components are pulled from that are not sent; none: they must be.
+    pub artifacts: Option<Arc<dyn Artifacts>>,
     /// Others' numbers for `/metrics`.
     pub metrics: Vec<Arc<dyn Source>>,
 }
@@ -47,6 +50,7 @@ impl Default for ServerConfig {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             published_jwks: None,
+            artifacts: None,
             metrics: Vec::new(),
         }
     }

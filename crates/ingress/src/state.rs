@@ -9,6 +9,7 @@ use crate::drain::Drain;
 use crate::limits::{Limits, MAX_RATED_ADDRESSES};
 use crate::live::Live;
 use crate::metrics::{Counters, Source};
+use crate::plugins::Artifacts;
 use crate::rate::RateLimiter;
 use crate::request_id::RequestIds;
 use crate::server::ServerConfig;
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// The key set of the development key, published for other programs to verify its tokens.
     pub(crate) published_jwks: Option<String>,
+    /// Where components are pulled from; none: they can only be sent.
+    pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
     /// Others' numbers for `/metrics`.
     pub(crate) sources: Vec<Arc<dyn Source>>,
     pub(crate) admission: Admission,
@@ -32,7 +35,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(live: Arc<Live>, config: ServerConfig, seed: u64) -> Self {
-        let ServerConfig { limits, trusted_proxies, published_jwks, metrics, .. } = config;
+        let ServerConfig { limits, trusted_proxies, published_jwks, artifacts, metrics, .. } = config;
         Self {
             live,
             admission: Admission::new(limits.max_in_flight, limits.max_waiting),
@@ -45,6 +48,7 @@ impl State {
             limits,
             trusted_proxies,
             published_jwks,
+            artifacts,
             sources: metrics,
             ids: RequestIds::new(seed),
             drain: Drain::default(),

@@ -223,6 +223,26 @@ fn runs_errands_nowhere() {
     assert_eq!(here.all(&resident, "errands/errands").len(), 1);
 }
 
+/// Without a reviewer's word a plugin has nothing of what it declares.
+fn sees_nobody() {
+    let world = Setup::of(&[]).plugin("merchant").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    let seen = here.get(&resident, "merchant/seen").expect(200);
+    assert_eq!(seen, json!({ "name": "NotGranted", "phone": "NotGranted", "masked": "NotGranted" }));
+    let charged = here.post(&resident, "merchant/charges", &json!({ "amount": 1 }));
+    assert_eq!((charged.status, &charged.json()["refusal"]), (409, &json!("NotAllowed")));
+}
+
+fn hears_nothing_of_others() {
+    let world = Setup::of(&[]).plugin("merchant").plugin("rival").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    assert_eq!(here.call("POST", "merchant/sales").token(&resident.token).send().status, 200);
+    assert_eq!(world.deliver(), 0);
+    assert!(here.all(&resident, "rival/heard").is_empty());
+}
+
 /// Each guest and what proves that it is harmless; a guest of which nothing is proven does not pass.
 #[test]
 fn every_guest_is_tried() {
@@ -232,6 +252,9 @@ fn every_guest_is_tried() {
             "hostile" => {}
             "errands" => runs_errands_nowhere(),
             "notebook" => serves_notes(),
+            // Its grants and limits are tried by `consents.rs`, and in the host's own tests.
+            "merchant" => sees_nobody(),
+            "rival" => hears_nothing_of_others(),
             "endless-describe" => assert!(refused(&guest).contains("does not describe itself")),
             "false-name" => assert_eq!(refused(&guest), "the name `platform` is reserved"),
             "reaches-out" => assert!(refused(&guest).contains("wasi:sockets/")),

@@ -5,6 +5,7 @@ mod affairs;
 mod api;
 mod authz;
 mod cli;
+mod consents;
 mod coverage;
 mod drain;
 mod histories;

@@ -21,7 +21,7 @@ impl Host for Guest {
         }
         let own = scope.service.descriptor().name.as_str();
         let id = run.new_id()?;
-        let subscribers = scope.shared.live.subscribers(own, &name);
+        let subscribers = scope.shared.live.subscribers(scope.community, own, &name);
         if scope.kind == OperationKind::Task
             && !subscribers.iter().any(|s| s.descriptor().name.as_str() == own)
         {

@@ -186,6 +186,23 @@ impl Transaction {
         self.write(key, Some(json(&next)?.into()))
     }
 
+    /// Puts a delivery back for later without counting a try: nobody was there who could have taken it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn delay(
+        &mut self,
+        key: &Key,
+        subscriber: Space,
+        delivery: &Delivery,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        if !self.acknowledge(key)? {
+            return Ok(());
+        }
+        self.write(key::queue(at, &delivery.id, subscriber), Some(json(delivery)?.into()))
+    }
+
     /// Queues something for the platform itself, which does what it says in a commit of its own. Ids of what one
     /// partition tells the platform sort in the order of its commits, and within a call in the order of telling.
     ///
