@@ -279,7 +279,7 @@ impl Shared {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        Transaction::begin(partition, scope.service.layout().clone(), snapshot, scope.now, mode)
+        Transaction::begin(partition, scope.service.layout(), snapshot, scope.now, mode)
     }
 
     /// The component's turn first: whoever waits for that takes nothing from others.

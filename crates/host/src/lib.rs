@@ -28,6 +28,7 @@ mod directory;
 mod engine;
 mod guest;
 mod imports;
+mod in_flight;
 mod inspect;
 mod kept;
 mod keys;
@@ -57,8 +58,8 @@ pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
 pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
 pub use plugins::{
-    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
-    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+    Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,
+    Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
 };
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

@@ -1,13 +1,14 @@
 //! A live component.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use linli_contract::{Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::in_flight::InFlight;
 use crate::kept::KeptAnswers;
 use crate::keys::PurposeKey;
 use crate::metrics::ComponentMetrics;
@@ -36,13 +37,15 @@ pub struct Service {
     grant: Option<Arc<Grant>>,
     /// Of what is one of several versions.
     rolled: Option<Rolled>,
-    layout: Arc<Layout>,
+    /// Replaced when another version brings indexes.
+    layout: RwLock<Arc<Layout>>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
     keys: HashMap<String, PurposeKey>,
     provider: String,
     refs: RefCipher,
     outbound: Allowed,
+    pub(crate) in_flight: InFlight,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -104,7 +107,8 @@ impl Service {
             trust,
             grant: parts.grant,
             rolled: parts.rolled,
-            layout: parts.layout,
+            layout: RwLock::new(parts.layout),
+            in_flight: InFlight::default(),
             settings: parts.settings,
             admission: parts.admission,
             pool: parts.pool,
@@ -152,8 +156,13 @@ impl Service {
         self.trust
     }
 
-    pub(crate) fn layout(&self) -> &Arc<Layout> {
-        &self.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// For calls that begin from now on.
+    pub(crate) fn set_layout(&self, layout: Layout) {
+        *self.layout.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layout);
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<OperationKind> {
