@@ -12,6 +12,7 @@ pub mod library;
 pub mod linearize;
 pub mod meals;
 pub mod neighbourhood;
+pub mod plugins;
 pub mod points;
 pub mod program;
 pub mod providers;

@@ -9,7 +9,7 @@ use linli_contract::limits::{MAX_IDEMPOTENCY_KEY, MAX_REQUEST_BYTES};
 use linli_contract::{Community, Descriptor, Identity, Operation, Role, Timestamp};
 
 use crate::rejection::{Rejection, TokenFault};
-use crate::routes::{Choose, Endpoint, Match, Routes};
+use crate::routes::{Choose, Endpoint, Match, Parameters, Routes};
 use crate::tokens::{Tokens, is_id};
 
 /// The rules of the front door. Made anew, cheaply shared, when the live components change; `tokens` carries over.
@@ -30,7 +30,7 @@ pub(crate) struct Head {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) uri: Uri,
-    pub(crate) parameters: Vec<(usize, usize)>,
+    pub(crate) parameters: Parameters,
     /// The caller's key, if the operation heeds one.
     pub(crate) key: Option<HeaderValue>,
     pub(crate) declares_json: bool,

@@ -298,7 +298,7 @@ impl Shared {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        let layout = scope.service.layout().clone();
+        let layout = scope.service.layout();
         let transaction = Transaction::begin(partition, layout, snapshot, scope.now, mode)?;
         Ok(match scope.service.rails() {
             Some(rails) => transaction

@@ -26,7 +26,7 @@ use crate::imports::ledger;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
 use crate::platform::{Platform, Shared};
-use crate::plugins::rollout;
+use crate::plugins::call_failed;
 use crate::pool::Question;
 use crate::rails::Spent;
 
@@ -203,7 +203,16 @@ impl Shared {
         delivery: &Delivery,
     ) -> Result<bool, CallError> {
         let service = self.live.receiver(&delivery.subscriber, &delivery.publisher, &delivery.name);
-        let service = service.ok_or(CallError::UnknownComponent)?;
+        // A plugin of which no version is live may have one again.
+        let waits = || {
+            if self.plugins.may_return(&delivery.subscriber) {
+                CallError::Suspended
+            } else {
+                CallError::UnknownComponent
+            }
+        };
+        let service = service.ok_or_else(waits)?;
+        let _running = service.in_flight.enter();
         let now = self.clock.now();
         self.check_standing(&service, now)?;
         if let Some(rails) = service.rails() {
@@ -230,7 +239,7 @@ impl Shared {
             Ok(Done::Answered(_)) => Some(false),
             Ok(Done::Taken) => None,
             Ok(Done::Refused) => Some(true),
-            Err(error) => rollout::failed(Err(error)),
+            Err(error) => call_failed(Err(error)),
         };
         self.watch(&service, failed).await;
         match done? {

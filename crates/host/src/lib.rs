@@ -29,6 +29,7 @@ mod directory;
 mod engine;
 mod guest;
 mod imports;
+mod in_flight;
 mod inspect;
 mod kept;
 mod keys;
@@ -60,8 +61,8 @@ pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, Plu
 pub use outbound::{Origin, OriginError, OutboundGrants};
 pub use platform::{LoadError, Platform, PlatformConfig, PlatformError};
 pub use plugins::{
-    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
-    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+    Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,
+    Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use secrets::MasterKey;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, PluginVersion, Provider};
+use linli_contract::{ComponentName, DescriptorError, Grant, IdError, PluginLimits, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -241,16 +241,16 @@ impl Platform {
         self: &Arc<Self>,
         wasm: &[u8],
         grant: Arc<Grant>,
-        version: &PluginVersion,
+        rolled: Rolled,
     ) -> Result<Arc<Service>, LoadError> {
-        self.prepare_granted(wasm, |_| Some(grant), Some(version)).await
+        self.prepare_granted(wasm, |_| Some(grant), Some(rolled)).await
     }
 
     async fn prepare_granted(
         self: &Arc<Self>,
         wasm: &[u8],
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
-        version: Option<&PluginVersion>,
+        rolled: Option<Rolled>,
     ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
@@ -272,9 +272,6 @@ impl Platform {
         };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
-        let rolled = version.map(|version| {
-            Rolled::new(version.clone(), self.shared.metrics.of_version(&descriptor.name, version))
-        });
         let parts = Parts {
             digest,
             grant,

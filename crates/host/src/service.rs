@@ -1,7 +1,7 @@
 //! A live component.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use linli_contract::limits::MAX_REPLY_BYTES;
 use linli_contract::{Descriptor, Grant, OperationKind, Permission};
@@ -9,6 +9,7 @@ use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::in_flight::InFlight;
 use crate::kept::KeptAnswers;
 use crate::keys::PurposeKey;
 use crate::limits::{CallBudget, HostLimits};
@@ -39,7 +40,8 @@ pub struct Service {
     grant: Option<Arc<Grant>>,
     /// Of what is one of several versions.
     rolled: Option<Rolled>,
-    layout: Arc<Layout>,
+    /// Replaced when another version brings indexes.
+    layout: RwLock<Arc<Layout>>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
     keys: HashMap<String, PurposeKey>,
@@ -49,6 +51,7 @@ pub struct Service {
     /// None for core functions.
     rails: Option<Arc<PluginRails>>,
     pub(crate) breaker: Breaker,
+    pub(crate) in_flight: InFlight,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -112,7 +115,8 @@ impl Service {
             trust,
             grant: parts.grant,
             rolled: parts.rolled,
-            layout: parts.layout,
+            layout: RwLock::new(parts.layout),
+            in_flight: InFlight::default(),
             settings: parts.settings,
             rails: parts.rails,
             breaker: parts.breaker,
@@ -162,8 +166,13 @@ impl Service {
         self.trust
     }
 
-    pub(crate) fn layout(&self) -> &Arc<Layout> {
-        &self.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// For calls that begin from now on.
+    pub(crate) fn set_layout(&self, layout: Layout) {
+        *self.layout.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layout);
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<OperationKind> {

@@ -15,6 +15,7 @@ mod kept;
 #[cfg(target_os = "linux")]
 mod killed;
 mod meals;
+mod plugins;
 mod points;
 #[cfg(target_os = "linux")]
 mod power_layer;

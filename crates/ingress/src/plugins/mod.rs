@@ -265,8 +265,10 @@ async fn resume(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refusal> {
 
 async fn retire(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refusal> {
     let name = asked.within_area()?.name.clone();
-    let plugin = asked.state.live.platform().retire_plugin(&name, &asked.act(Role::Operator)).await;
-    show::of_plugin(asked, &*plugin.map_err(problem::of)?)
+    let cleared = asked.state.live.retire_plugin(&name, &asked.act(Role::Operator)).await?;
+    let (status, mut shown) = show::of_plugin(asked, &*asked.plugin()?)?;
+    shown["cleared"] = json!(cleared);
+    Ok((status, shown))
 }
 
 /// What is not named stays at its default: a limit is what stands here, not what stood before.
