@@ -100,6 +100,13 @@ impl Setup {
         self
     }
 
+    /// With plugins that never rest, however much they fail: for what fails on purpose, again and again.
+    #[must_use]
+    pub fn restless(mut self) -> Self {
+        self.host.breaker.failures = u32::MAX;
+        self
+    }
+
     /// Starts it.
     pub fn start(self) -> World {
         World::start(self)

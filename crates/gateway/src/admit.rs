@@ -9,7 +9,7 @@ use linli_contract::limits::{MAX_IDEMPOTENCY_KEY, MAX_REQUEST_BYTES};
 use linli_contract::{Area, Community, Descriptor, Identity, Operation, Role, Timestamp};
 
 use crate::rejection::{Rejection, TokenFault};
-use crate::routes::{Choose, Endpoint, Match, Routes};
+use crate::routes::{Choose, Endpoint, Match, Parameters, Routes};
 use crate::tokens::{Tokens, is_id};
 
 /// The rules of the front door. Made anew, cheaply shared, when the live components change; `tokens` carries over.
@@ -31,7 +31,7 @@ pub(crate) struct Head {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) uri: Uri,
-    pub(crate) parameters: Vec<(usize, usize)>,
+    pub(crate) parameters: Parameters,
     /// The caller's key, if the operation heeds one.
     pub(crate) key: Option<HeaderValue>,
     pub(crate) declares_json: bool,
@@ -209,7 +209,7 @@ fn authorize(
 }
 
 /// The value of a header that holds an id. `Err` when it is no id, or given twice.
-fn header_id<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ()> {
+pub(crate) fn header_id<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ()> {
     let Some(value) = single(headers, name)? else { return Ok(None) };
     let text = value.to_str().map_err(drop)?;
     if is_id(text) { Ok(Some(text)) } else { Err(()) }

@@ -106,9 +106,11 @@ struct Step {
 pub(crate) struct Match<Place = Community> {
     pub(crate) place: Place,
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Raw values of the path's parameters, as byte ranges of the path, in the order of the template.
-    pub(crate) parameters: Vec<(usize, usize)>,
+    pub(crate) parameters: Parameters,
 }
+
+/// Raw values of the path's parameters, as byte ranges of the path, in the order of the template.
+pub(crate) type Parameters = Vec<(usize, usize)>;
 
 impl Routes {
     /// Compiles the operations of a set of components.
@@ -230,7 +232,7 @@ impl Tree {
         method: &http::Method,
         path: &str,
         start: usize,
-    ) -> Result<(Arc<Endpoint>, Vec<(usize, usize)>), Rejection> {
+    ) -> Result<(Arc<Endpoint>, Parameters), Rejection> {
         let mut parameters = Vec::new();
         let found = self.0.descend(path, start, &mut parameters).ok_or(Rejection::UnknownPath)?;
         let endpoint =

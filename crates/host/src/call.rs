@@ -19,7 +19,7 @@ use crate::kept::{Asked, Present};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::platform::Shared;
-use crate::plugins::rollout;
+use crate::plugins::call_failed;
 use crate::pool::{Failure, Question};
 use crate::providers::Registry;
 use crate::rails::Spent;
@@ -192,6 +192,7 @@ impl Shared {
         if self.draining.load(Ordering::Relaxed) {
             return Err(CallError::Draining);
         }
+        let _running = service.in_flight.enter();
         self.check_standing(service, self.clock.now())?;
         let started = Instant::now();
         let called = self.guarded(service, call).await;

@@ -284,6 +284,10 @@ impl Shared {
             count(if warm { &metrics.warm } else { &metrics.instances });
             metrics.used_cpu(cpu);
         }
+        if let Some(rails) = scope.service.rails() {
+            let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
+            rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
+        }
         let metrics = &scope.service.metrics;
         if let Some(rails) = scope.service.rails() {
             let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);

@@ -27,7 +27,7 @@ use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
 use crate::outcome::empty;
 use crate::platform::{Platform, Shared};
-use crate::plugins::rollout;
+use crate::plugins::call_failed;
 use crate::pool::Question;
 use crate::rails::Spent;
 
@@ -41,6 +41,8 @@ const POSTPONE_TRIES: u32 = 5;
 const SUSPENDED_SECONDS: i64 = 60;
 /// Wait after the store failed a round, in seconds.
 const STORE_PAUSE_SECONDS: i64 = 5;
+/// Longest wait of what a plugin's limits hold back, in seconds: how late a raised limit is noticed.
+const MAX_LIMITED_SECONDS: u32 = 600;
 /// Longest sleep of the dispatcher: how late it notices that the machine's clock was moved.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
@@ -229,7 +231,7 @@ impl Shared {
             Ok(Done::Answered(_)) => Some(false),
             Ok(Done::Taken) => None,
             Ok(Done::Refused) => Some(true),
-            Err(error) => rollout::failed(Err(error)),
+            Err(error) => call_failed(Err(error)),
         };
         self.watch(&service, failed).await;
         match done? {
@@ -305,6 +307,12 @@ impl Shared {
         if why == CallError::Suspended {
             let at = self.clock.now().plus_seconds(SUSPENDED_SECONDS);
             tracing::debug!(event, component, "a delivery waits while its component is suspended");
+            return self.put_back(partition, |own| own.delay(key, subscriber, delivery, at)).await;
+        }
+        if let CallError::LimitReached { retry_after_seconds } = why {
+            let wait = i64::from(retry_after_seconds.min(MAX_LIMITED_SECONDS));
+            let at = self.clock.now().plus_seconds(wait);
+            tracing::debug!(event, component, "a delivery waits until its component may do more");
             return self.put_back(partition, |own| own.delay(key, subscriber, delivery, at)).await;
         }
         let tries = delivery.attempts + 1;

@@ -30,6 +30,7 @@ mod engine;
 mod filling;
 mod guest;
 mod imports;
+mod in_flight;
 mod inspect;
 mod kept;
 mod keys;
@@ -66,8 +67,8 @@ pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, Plu
 pub use outbound::{Origin, OriginError, OutboundGrants, Outside, OutsideFailure, OutsideReply};
 pub use platform::{Platform, PlatformConfig};
 pub use plugins::{
-    Act, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError, Released,
-    RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+    Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,
+    Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use secrets::MasterKey;

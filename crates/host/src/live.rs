@@ -1,7 +1,7 @@
 //! What is live: core functions by name, and plugins with the versions each of their callers gets.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use linli_contract::limits::BASIS_POINTS;
 use linli_contract::{Community, ComponentName, Identity, PluginVersion, Rollout, caller_place};
@@ -20,6 +20,8 @@ struct Table {
     plugins: BTreeMap<ComponentName, Arc<Placement>>,
     /// Versions of plugins that are ready to run, placed or not.
     ready: BTreeMap<(ComponentName, PluginVersion), Arc<Service>>,
+    /// Versions that were ready, while calls may run in them.
+    left: Vec<Weak<Service>>,
 }
 
 /// For whom the versions of one plugin are live.
@@ -189,11 +191,21 @@ impl Live {
         keep: impl Fn(&PluginVersion) -> bool,
     ) {
         let mut table = self.write();
-        table.ready.retain(|(of, version), _| of != name || keep(version));
+        let gone = table.ready.extract_if(.., |(of, version), _| of == name && !keep(version));
+        let gone: Vec<_> = gone.map(|(_, service)| Arc::downgrade(&service)).collect();
+        table.left.retain(|service| service.strong_count() > 0);
+        table.left.extend(gone);
         match placement {
             Some(placement) => drop(table.plugins.insert(name.clone(), Arc::new(placement))),
             None => drop(table.plugins.remove(name)),
         }
+    }
+
+    /// The versions of a plugin in which calls may run still, though no new ones begin.
+    pub(crate) fn leaving(&self, name: &ComponentName) -> Vec<Arc<Service>> {
+        let table = self.read();
+        let left = table.left.iter().filter_map(Weak::upgrade);
+        left.filter(|service| service.descriptor().name == *name).collect()
     }
 
     /// Who wants an event of this community, in the order of their names.

@@ -213,16 +213,16 @@ impl Platform {
         self: &Arc<Self>,
         wasm: &[u8],
         grant: Arc<Grant>,
-        version: &PluginVersion,
+        rolled: Rolled,
     ) -> Result<Arc<Service>, LoadError> {
-        self.prepare_granted(wasm, |_| Some(grant), Some(version)).await
+        self.prepare_granted(wasm, |_| Some(grant), Some(rolled)).await
     }
 
     async fn prepare_granted(
         self: &Arc<Self>,
         wasm: &[u8],
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
-        version: Option<&PluginVersion>,
+        rolled: Option<Rolled>,
     ) -> Result<Arc<Service>, LoadError> {
         let digest = hex(&Sha256::digest(wasm));
         let component = self.compile(wasm, &digest).await?;
@@ -246,9 +246,6 @@ impl Platform {
         };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
-        let rolled = version.map(|version| {
-            Rolled::new(version.clone(), self.shared.metrics.of_version(&descriptor.name, version))
-        });
         let parts = Parts {
             digest,
             grant,
@@ -358,7 +355,8 @@ impl Platform {
                 storage_bytes: rails.storage_bytes(),
             })
         };
-        let plugins = self.shared.live.all().iter().filter_map(plugin).collect();
+        let mut plugins: Vec<_> = self.shared.live.versions().iter().filter_map(plugin).collect();
+        plugins.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         MetricsSnapshot { plugins, ..self.shared.metrics.snapshot() }
     }
 

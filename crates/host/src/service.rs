@@ -9,6 +9,7 @@ use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
+use crate::in_flight::InFlight;
 use crate::kept::KeptAnswers;
 use crate::keys::{PurposeKeys, SignatureAlgorithm, UnknownPurpose};
 use crate::limits::{CallBudget, HostLimits};
@@ -49,6 +50,7 @@ pub struct Service {
     /// None for core functions.
     rails: Option<Arc<PluginRails>>,
     pub(crate) breaker: Breaker,
+    pub(crate) in_flight: InFlight,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,

@@ -10,7 +10,7 @@ use linli_contract::{
 use linli_gateway::{
     Choose, Gateway, Release, Routes, RoutesError, Tokens, openapi, platform_descriptor, reference_page,
 };
-use linli_host::{Act, Clock, HostLimits, LoadError, Platform, Plugin, PluginError, Service, Trust};
+use linli_host::{Act, Cleared, Clock, HostLimits, LoadError, Platform, Plugin, PluginError, Service, Trust};
 use linli_store::{Partition, Store, StoreError};
 use linli_vetting::VettingError;
 
@@ -154,7 +154,25 @@ impl Live {
         act: &Act,
     ) -> Result<Arc<Plugin>, LiveError> {
         let _changing = self.changing.lock().await;
-        Ok(self.platform.set_plugin_limits(name, limits, act).await?)
+        let plugin = self.platform.set_plugin_limits(name, limits, act).await?;
+        self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
+        Ok(plugin)
+    }
+
+    /// Takes a plugin off for good, and ends what it left behind.
+    ///
+    /// # Errors
+    /// See [`PluginError`]. What it left behind is ended at the next start then, or when it is asked for again.
+    pub async fn retire_plugin(&self, name: &ComponentName, act: &Act) -> Result<Cleared, LiveError> {
+        {
+            let _changing = self.changing.lock().await;
+            let known = self.platform.plugin(name);
+            if !known.is_some_and(|plugin| plugin.is_to_be_cleared()) {
+                self.platform.retire_plugin(name, act).await?;
+            }
+            self.show(Front::of(whole(&self.platform), &self.platform, &self.tokens)?);
+        }
+        Ok(self.platform.clear_plugin(name).await?)
     }
 
     /// Makes live again the plugins that were live when the process ended. One that cannot be is in the log, and does

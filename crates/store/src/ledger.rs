@@ -4,14 +4,15 @@
 //! zero. `balance - held >= floor` holds for every account after every commit that debits or holds.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Amount, Order, PersonRef, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Refused;
-use crate::key::{self, Key, Value};
-use crate::read::StoreError;
+use crate::key::{self, Key, Kind, Value};
+use crate::read::{Read, StoreError};
 
 /// An account by book and owner. Owners are made by the host: `person:<id>`, `own:<component>/<name>`,
 /// `provider:<id>`, `platform:<name>`.
@@ -158,6 +159,35 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// A component's holds that are open at this moment, up to so many.
+    ///
+    /// # Errors
+    /// When the store fails, or a row is damaged.
+    pub fn open_of(
+        read: &dyn Read,
+        component: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreError> {
+        let (start, end) = Kind::Hold.stretch();
+        let (mut found, mut damaged) = (Vec::new(), None);
+        read.range(&start, &end, false, &mut |_, _, value| {
+            match Self::decode(value) {
+                Ok(hold) if hold.component == component && hold.status_at(now) == HoldStatus::Open => {
+                    found.push(hold);
+                }
+                Ok(_) => {}
+                Err(error) => damaged = Some(error),
+            }
+            if found.len() < limit && damaged.is_none() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        damaged.map_or(Ok(found), Err)
+    }
+
     /// The status at a moment: a hold whose time is over is expired, tidied or not.
     pub fn status_at(&self, now: Timestamp) -> HoldStatus {
         self.status(now >= self.expires_at)

@@ -6,6 +6,7 @@ mod api;
 mod authoring;
 mod authz;
 mod cli;
+mod consents;
 mod coverage;
 mod drain;
 mod histories;

@@ -1,8 +1,10 @@
-//! The operations of the platform itself, below `/v1/plugins`: who may call them, with what, and how they are admitted.
+//! The operations of the platform itself, below `/v1/plugins` and `/v1/consents`: who may call them, with what, and how
+//! they are admitted.
 //!
 //! They are described as a component's are, so that input, roles, OpenAPI and the reference follow the same rules; what
 //! tells them apart is that they belong to no community.
 
+mod consents;
 mod plugins;
 
 use std::sync::{Arc, LazyLock};
@@ -12,9 +14,9 @@ use http::request::Parts;
 use linli_contract::{
     ComponentName, Descriptor, Identity, Method, Operation, OperationKind, Role, Text, Timestamp,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::admit::{Gateway, Head, check_body_headers};
+use crate::admit::{Gateway, Head, check_body_headers, header_id};
 use crate::input::Input;
 use crate::rejection::{Rejection, TokenFault};
 use crate::routes::Tree;
@@ -24,7 +26,7 @@ pub(crate) const COMPONENT_MEDIA: &str = "application/wasm";
 /// The operation whose body is a component.
 pub(crate) const UPLOAD: &str = "upload_version";
 /// First steps below `/v1/` that are the platform's own; a community has twelve digits.
-const ROOTS: [&str; 1] = ["plugins"];
+const ROOTS: [&str; 2] = ["consents", "plugins"];
 
 /// A call of the platform's own, admitted: the operation is known, the caller has one of its roles, and the headers are
 /// in order. What the caller may do with this plugin and that area is the operation's own business.
@@ -58,6 +60,18 @@ impl Gateway {
         if !identity.roles.iter().any(|role| endpoint.allows(*role)) {
             return Err(Rejection::RoleNotAllowed);
         }
+        // Residents alone have relatives who act for them; whether this one may is the operation's own business.
+        let acting_for = if endpoint.allows(Role::Resident) {
+            header_id(&parts.headers, "acting-for").map_err(|()| Rejection::ActingForInvalid)?
+        } else {
+            None
+        };
+        let identity = match acting_for {
+            Some(person) => {
+                Arc::new(Identity { acting_for: Some(person.to_owned()), ..Identity::clone(&identity) })
+            }
+            None => identity,
+        };
         let component = endpoint.operation().name == UPLOAD && declares_component(&parts.headers);
         let declares_json = if component {
             check_length(&parts.headers, component_bytes)?;
@@ -115,7 +129,7 @@ pub fn platform_descriptor() -> Arc<Descriptor> {
             name: ComponentName::PLATFORM.parse().expect("a constant name that is well-formed"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             title: Text::new("平台", "The platform"),
-            operations: plugins::operations(),
+            operations: plugins::operations().into_iter().chain(consents::operations()).collect(),
             collections: vec![],
             publishes: vec![],
             subscribes: vec![],
@@ -154,6 +168,15 @@ impl Row {
             output: String::new(),
         }
     }
+}
+
+fn object(properties: &Value, required: &[&str]) -> Value {
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}
+
+/// Of a plugin.
+fn name() -> Value {
+    json!({ "type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 64 })
 }
 
 #[cfg(test)]

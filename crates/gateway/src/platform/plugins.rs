@@ -4,7 +4,7 @@ use linli_contract::limits::BASIS_POINTS;
 use linli_contract::{Method, Operation, Role};
 use serde_json::{Value, json};
 
-use super::{Row, UPLOAD};
+use super::{Row, UPLOAD, name, object};
 
 /// Characters of a reason: a paragraph, for the merchant to act on.
 const MAX_REASON: u32 = 1_000;
@@ -104,14 +104,6 @@ const ROWS: [Row; 13] = [
 
 pub(super) fn operations() -> Vec<Operation> {
     ROWS.iter().map(Row::operation).collect()
-}
-
-fn object(properties: &Value, required: &[&str]) -> Value {
-    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
-}
-
-fn name() -> Value {
-    json!({ "type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 64 })
 }
 
 fn version() -> Value {

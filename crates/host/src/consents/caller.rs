@@ -91,7 +91,7 @@ impl Platform {
         let shared = &self.shared;
         let parties = shared.parties(caller)?;
         let given = shared.consents.of(&parties.person.record.id)?;
-        let live = shared.live.all().into_iter().filter(|service| !asks(service).is_empty());
+        let live = shared.live.versions().into_iter().filter(|service| !asks(service).is_empty());
         let live = live.map(|service| service.descriptor().name.clone());
         let mut names: Vec<ComponentName> = live.chain(given.iter().map(|c| c.plugin.clone())).collect();
         names.sort();
@@ -203,7 +203,7 @@ impl Shared {
 
     /// The live versions of a plugin.
     fn live_of(&self, plugin: &ComponentName) -> Vec<Arc<Service>> {
-        let services = self.live.all().into_iter();
+        let services = self.live.versions().into_iter();
         services.filter(|s| s.grant().is_some() && s.descriptor().name == *plugin).collect()
     }
 

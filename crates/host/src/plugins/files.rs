@@ -46,6 +46,11 @@ impl Files {
         Ok(Self(directory.to_owned()))
     }
 
+    /// The directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.0
+    }
+
     /// Keeps a component, durably. Keeping it twice is keeping it once. Blocks.
     pub(crate) fn keep(&self, wasm: &[u8]) -> Result<Digest, FileError> {
         let digest = digest_of(wasm);

@@ -48,6 +48,9 @@ pub enum NotNow {
     /// It is gone for good.
     #[error("retired")]
     Retired,
+    /// It is not retired.
+    #[error("not retired")]
+    NotRetired,
 }
 
 /// What becomes of a plugin.
@@ -231,6 +234,15 @@ pub(crate) fn retire(mut plugin: Plugin, now: Timestamp) -> Result<Step, NotNow>
     plugin.trial = None;
     plugin.retired_at = Some(now);
     Ok(Step::of(plugin, Happening::Retired))
+}
+
+/// Notes that nothing of a retired plugin runs or waits any more, and that its data is exported.
+pub(crate) fn clear(mut plugin: Plugin, now: Timestamp) -> Result<Step, NotNow> {
+    if plugin.retired_at.is_none() {
+        return Err(NotNow::NotRetired);
+    }
+    plugin.cleared_at = Some(now);
+    Ok(Step::of(plugin, Happening::Cleared))
 }
 
 /// Sets what it may use.

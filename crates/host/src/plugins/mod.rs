@@ -10,9 +10,12 @@
 mod files;
 mod life;
 mod publisher;
+mod ready;
 mod record;
-pub(crate) mod rollout;
+mod retire;
+mod rollout;
 mod trial;
+mod watch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -35,9 +38,10 @@ pub use files::{FileError, digest_of};
 pub use life::{MAX_VERSIONS, NotNow, Upload};
 pub use publisher::SignatureError;
 pub use record::{Happening, LifeEvent, Plugin, Released, Suspension, Trial, Version, VersionStatus};
+pub use retire::Cleared;
 pub use trial::{Counts, RollbackRule};
 
-pub(crate) use rollout::Rolled;
+pub(crate) use watch::{Rolled, call_failed};
 
 /// Name of the registry in the store.
 pub(crate) const COMPONENT: &str = "plugins";
@@ -124,6 +128,12 @@ impl Plugins {
         self.current.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// Whether it is a plugin that is not retired, so that a version of it may go live.
+    pub(crate) fn may_return(&self, name: &str) -> bool {
+        let plugin = name.parse().ok().and_then(|name| self.get(&name));
+        plugin.is_some_and(|plugin| plugin.retired_at.is_none())
+    }
+
     /// All of them, by name.
     pub(crate) fn all(&self) -> Vec<Arc<Plugin>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
@@ -149,6 +159,11 @@ impl Plugins {
             decode(&found.ok_or(StoreError::Damaged("plugin event"))?)
         });
         events.collect()
+    }
+
+    /// Where files are kept.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.files.as_ref().map(Files::directory)
     }
 
     pub(crate) async fn keep_file(&self, wasm: &[u8]) -> Result<String, FileError> {

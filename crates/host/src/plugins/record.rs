@@ -28,6 +28,8 @@ pub struct Plugin {
     pub suspended: Option<Suspension>,
     /// Since when it is gone for good.
     pub retired_at: Option<Timestamp>,
+    /// Since when nothing of it runs or waits any more, and its data is exported.
+    pub cleared_at: Option<Timestamp>,
     /// Entries in the list of its life.
     pub events: u32,
     /// Versions uploaded, whatever became of them.
@@ -140,6 +142,7 @@ pub enum Happening {
     Resumed,
     LimitsSet,
     Retired,
+    Cleared,
 }
 
 impl Happening {
@@ -156,6 +159,7 @@ impl Happening {
             Self::Resumed => "resumed",
             Self::LimitsSet => "limits-set",
             Self::Retired => "retired",
+            Self::Cleared => "cleared",
         }
     }
 }
@@ -173,11 +177,17 @@ impl Plugin {
             trial: None,
             suspended: None,
             retired_at: None,
+            cleared_at: None,
             events: 0,
             uploaded: 0,
             revision: 0,
             versions: BTreeMap::new(),
         }
+    }
+
+    /// Whether it is retired, and something of it may run or wait still.
+    pub fn is_to_be_cleared(&self) -> bool {
+        self.retired_at.is_some() && self.cleared_at.is_none()
     }
 
     /// Whether a version of it is live, or can be at once by a roll-back.

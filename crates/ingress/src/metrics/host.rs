@@ -98,9 +98,27 @@ pub(super) fn write(snapshot: &MetricsSnapshot, page: &mut Page) {
     for versions in snapshot.plugins.chunk_by(|a, b| a.name == b.name) {
         page.sample(name, &[("component", &versions[0].name)], versions[0].storage_bytes);
     }
+    write_versions(snapshot, page);
     let help = "Deliveries of events and timers that took effect.";
     page.single("linli_deliveries_total", Sort::Counter, help, snapshot.deliveries);
     let help = "Deliveries that failed and are tried again.";
     page.single("linli_delivery_retries_total", Sort::Counter, help, snapshot.delivery_retries);
     page.single("linli_dead_letters_total", Sort::Counter, "Deliveries given up.", snapshot.dead_letters);
+}
+
+/// What each version of a plugin did, to be compared with the version before.
+fn write_versions(snapshot: &MetricsSnapshot, page: &mut Page) {
+    let name = "linli_plugin_calls_total";
+    page.metric(name, Sort::Counter, "Calls by plugin, version and outcome.");
+    for ((plugin, version), numbers) in &snapshot.versions {
+        for (outcome, of) in OUTCOMES {
+            let labels = [("plugin", plugin.as_str()), ("version", version), ("outcome", outcome)];
+            page.sample(name, &labels, of(numbers));
+        }
+    }
+    let name = "linli_plugin_cpu_microseconds_total";
+    page.metric(name, Sort::Counter, "CPU time of guests and the host functions they called, by version.");
+    for ((plugin, version), numbers) in &snapshot.versions {
+        page.sample(name, &[("plugin", plugin.as_str()), ("version", version)], numbers.cpu_micros);
+    }
 }

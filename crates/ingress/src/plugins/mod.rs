@@ -1,9 +1,10 @@
-//! The platform's own operations: plugins from upload to retirement.
+//! The platform's own operations: plugins from upload to retirement, and what residents let them see.
 //!
 //! A handler parses and asks; what may happen stands in the host's rules of a plugin's life, who may call what in the
 //! gateway's table. Here stands besides who may see and touch which plugin: a provider its own, an operator what lies
 //! within the own area.
 
+mod consents;
 mod problem;
 mod show;
 mod upload;
@@ -132,7 +133,10 @@ async fn run(
         "get_plugin" => show::plugin(&asked),
         "get_version" => show::version(&asked),
         "get_limits" => show::limits(&asked),
-        "get_usage" => show::usage(&asked),
+        "get_usage" => show::usage(&asked).await,
+        "list_consents" => consents::list(&asked),
+        "give_consent" => consents::give(&asked).await,
+        "withdraw_consent" => consents::withdraw(&asked).await,
         "upload_version" => upload::upload(&asked).await,
         "decide_version" => decide(&asked).await,
         "roll_out" => roll_out(&asked).await,
@@ -261,8 +265,10 @@ async fn resume(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refusal> {
 
 async fn retire(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refusal> {
     let name = asked.within_area()?.name.clone();
-    let plugin = asked.state.live.platform().retire_plugin(&name, &asked.act(Role::Operator)).await;
-    show::of_plugin(asked, &*plugin.map_err(problem::of)?)
+    let cleared = asked.state.live.retire_plugin(&name, &asked.act(Role::Operator)).await?;
+    let (status, mut shown) = show::of_plugin(asked, &*asked.plugin()?)?;
+    shown["cleared"] = json!(cleared);
+    Ok((status, shown))
 }
 
 /// What is not named stays at its default: a limit is what stands here, not what stood before.

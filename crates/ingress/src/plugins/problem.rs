@@ -194,7 +194,8 @@ fn not_now(why: NotNow) -> Problem {
         NotNow::NotSuspended => {
             Problem::conflict("plugin-not-suspended", "该插件没有暂停。", "The plugin is not suspended.")
         }
-        NotNow::Retired => Problem::conflict(
+        // Clearing comes after retiring, in one call.
+        NotNow::Retired | NotNow::NotRetired => Problem::conflict(
             "plugin-retired",
             "该插件已下架，不能再更改。",
             "The plugin is retired and changes no more.",

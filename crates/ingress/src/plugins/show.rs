@@ -1,7 +1,7 @@
 //! Plugins as callers see them.
 
 use http::StatusCode;
-use linli_contract::{PluginVersion, Role};
+use linli_contract::{Permission, PluginVersion, Role};
 use linli_gateway::{Language, Rejection};
 use linli_host::{LifeEvent, Plugin, Version, VersionStatus};
 use serde_json::{Value as Json, json};
@@ -28,22 +28,28 @@ pub(super) fn limits(asked: &Asked<'_>) -> Shown {
     Ok((StatusCode::OK, json!(asked.plugin()?.limits)))
 }
 
-/// What the counters of the running process know, by version.
-pub(super) fn usage(asked: &Asked<'_>) -> Shown {
+/// What the plugin used, by day and community; and by version, what the counters of the running process know.
+pub(super) async fn usage(asked: &Asked<'_>) -> Shown {
     let plugin = asked.plugin()?;
     if asked.identity().roles.contains(&Role::Operator) {
         asked.within_area()?;
     }
-    let metrics = asked.state.live.platform().metrics();
+    let platform = asked.state.live.platform();
+    let usage = platform.usage(&plugin.name).await.map_err(|error| {
+        tracing::error!(%error, "what a plugin used cannot be read");
+        Rejection::Unavailable
+    })?;
+    let metrics = platform.metrics();
     let of = |(_, version): &(String, String), numbers: &linli_host::ComponentSnapshot| {
         json!({
             "version": version, "ok": numbers.ok, "problems": numbers.problems,
             "traps": numbers.traps, "timeouts": numbers.timeouts, "out_of_memory": numbers.out_of_memory,
-            "cpu_micros": numbers.cpu_micros,
+            "limited": numbers.limited, "resting": numbers.resting, "cpu_micros": numbers.cpu_micros,
         })
     };
     let mine = metrics.versions.iter().filter(|((name, _), _)| name == plugin.name.as_str());
-    Ok((StatusCode::OK, json!({ "versions": mine.map(|(key, n)| of(key, n)).collect::<Vec<_>>() })))
+    let versions: Vec<Json> = mine.map(|(key, numbers)| of(key, numbers)).collect();
+    Ok((StatusCode::OK, json!({ "days": usage.days, "versions": versions })))
 }
 
 /// A plugin with everything that happened to it.
@@ -115,6 +121,7 @@ fn of(plugin: &Plugin, version: &Version) -> Json {
             (status, _) => json!(status),
         },
         "permissions": version.permissions,
+        "permissions_in_words": version.permissions.iter().map(Permission::in_words).collect::<Vec<_>>(),
         "uploaded_at": version.uploaded_at,
         "reason": version.reason,
         "rollout": live.map(|live| &live.rollout),

@@ -63,6 +63,22 @@ impl Delivery {
         Ok(due)
     }
 
+    /// What waits for one subscriber, timers included, the earliest first, up to so many.
+    ///
+    /// # Errors
+    /// When the store fails, or a row is damaged.
+    pub fn waiting_for(
+        read: &dyn Read,
+        subscriber: &str,
+        limit: usize,
+    ) -> Result<Vec<(Key, Self)>, StoreError> {
+        let (start, end) = key::Kind::Queue.stretch();
+        let mut found = Self::read_range(read, &start, &end, usize::MAX)?;
+        found.retain(|(_, delivery)| delivery.subscriber == subscriber);
+        found.truncate(limit);
+        Ok(found)
+    }
+
     /// Deliveries that were given up, for operators.
     ///
     /// # Errors
