@@ -25,9 +25,18 @@ const TEMPER: &str = "temper: calm";
 /// # Panics
 /// When the guest is not what it was.
 pub fn doorbell(version: &str, temper: &str) -> Vec<u8> {
+    doorbell_with(version, temper, &[])
+}
+
+/// As [`doorbell`], with other texts in the place of some.
+///
+/// # Panics
+/// When the guest is not what it was.
+pub fn doorbell_with(version: &str, temper: &str, others: &[(&str, &str)]) -> Vec<u8> {
     let wasm = components::wasm(DOORBELL);
     let wasm = replaced(wasm, VERSION, &format!("{version}-doorbell"));
-    replaced(wasm, TEMPER, &format!("temper: {temper}"))
+    let wasm = replaced(wasm, TEMPER, &format!("temper: {temper}"));
+    others.iter().fold(wasm, |wasm, (from, to)| replaced(wasm, from, to))
 }
 
 fn replaced(mut wasm: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
@@ -60,15 +69,27 @@ impl Merchant {
 
     /// Applies with a key, is admitted, and is [`CODE`] then; resident 0 owns it.
     pub fn admitted(world: &World, here: &Neighbourhood) -> Self {
+        let merchant = Self::approved_by_review(here, "2028-12-31");
+        world.deliver();
+        merchant
+    }
+
+    /// Applies with a key and a licence until this day, and is approved; registered once that is delivered.
+    pub fn approved_by_review(here: &Neighbourhood, licensed_until: &str) -> Self {
         let key = Self::key();
         let mut application = Neighbourhood::application();
+        application["licence"]["valid_until"] = json!(licensed_until);
         let public = key.verifying_key().to_bytes();
         application["public_key"] =
             json!(public.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         let application = here.apply(&here.resident(0), &application).expect(201);
         here.review(&application, "approve").expect(200);
-        world.deliver();
         Self { staff: here.staff_of(CODE), key, client: here.client.clone() }
+    }
+
+    /// The staff of a provider that registered no key, or another one.
+    pub fn of(here: &Neighbourhood, provider: &str) -> Self {
+        Self { staff: here.staff_of(provider), key: Self::key(), client: here.client.clone() }
     }
 
     /// The signature over a file as this version of the doorbell.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use linli_host::{
     Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
     SignatureAlgorithm, Signatures, Trust,
 };
-use linli_ingress::{Limits, Live, Server, ServerConfig};
+use linli_ingress::{Artifacts, Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -129,7 +130,7 @@ pub struct World {
     address: SocketAddr,
     // In the order of their going: the server before what it serves.
     server: Option<Server>,
-    _place: TempDir,
+    place: TempDir,
 }
 
 /// A world that others use, too.
@@ -198,6 +199,7 @@ impl World {
         let config = ServerConfig {
             limits: setup.server,
             published_jwks: Some(signer.jwks()),
+            artifacts: setup.artifacts,
             ..ServerConfig::default()
         };
         let server = runtime.block_on(async {
@@ -211,7 +213,12 @@ impl World {
         });
         let address = server.address();
         let signer = Arc::new(signer);
-        Self { runtime, platform, store, clock, live, signer, address, server: Some(server), _place: place }
+        Self { runtime, platform, store, clock, live, signer, address, server: Some(server), place }
+    }
+
+    /// Where the files of plugins are.
+    pub fn plugin_dir(&self) -> PathBuf {
+        self.place.path().join("plugins")
     }
 
     /// The server, to be drained.

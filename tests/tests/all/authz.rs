@@ -1,9 +1,9 @@
-//! Who may call what: every operation of every core function with every role, asked of the server and compared with
+//! Who may call what: every operation of every core function, and of the platform itself, with every role, asked of the server and compared with
 //! `tests/authz/matrix.txt`. A new operation without a line there does not pass; `UPDATE_EXPECT=1` writes it, for a
 //! reviewer to read.
 
 use expect_test::expect_file;
-use linli_contract::{Area, Method, Operation, Role};
+use linli_contract::{Area, ComponentName, Method, Operation, Role};
 use linli_tests::http::Reply;
 use linli_tests::neighbourhood::{Neighbourhood, Person};
 use linli_tests::world::{Setup, World};
@@ -42,11 +42,13 @@ fn callers(here: &Neighbourhood, afar: &Neighbourhood) -> Vec<Option<Person>> {
 
 /// Calls it with an input that is empty but for its path, so that whoever may call it mostly hears 404 or 422.
 fn call(here: &Neighbourhood, component: &str, operation: &Operation, who: Option<&Person>) -> Reply {
-    let mut path = format!("{component}{}", operation.path);
+    let own = component == ComponentName::PLATFORM;
+    let mut path = if own { operation.path.clone() } else { format!("/{component}{}", operation.path) };
     for name in operation.path_parameters() {
         path = path.replace(&format!("{{{name}}}"), "01jt4v6c00abcdefghjkmnpqrs");
     }
-    let mut call = here.call(operation.method.as_str(), &path);
+    let start = if own { "/v1".to_owned() } else { format!("/v1/{}", here.community) };
+    let mut call = here.client.call(operation.method.as_str(), &format!("{start}{path}"));
     if let Some(who) = who {
         call = call.token(&who.token);
     }
@@ -78,8 +80,9 @@ fn matrix(world: &World) -> String {
     let mut page = "Who may call what. `yes`: the call reaches the operation. `token`, `role`, `area`: what the caller lacks.\n\
                     `-afar`: of another community. Officer: of the street. Reviewer, operator: of the city.\n"
         .to_owned();
-    for service in world.platform.services() {
-        let descriptor = service.descriptor();
+    let services = world.platform.services();
+    let components = services.iter().map(|service| service.descriptor().clone());
+    for descriptor in components.chain([linli_gateway::platform_descriptor()]) {
         let width = descriptor.operations.iter().map(|operation| operation.name.len()).max().unwrap_or(0);
         page += &format!("\n{:width$}", descriptor.name.as_str());
         let width = width.max(descriptor.name.as_str().len());

@@ -92,6 +92,20 @@ pub struct Settings {
     /// Answers of queries kept per component, to be given again while they stand; 0 to 1000000 [default: 8192]
     #[arg(long, env = "LINLI_KEPT_ANSWERS", value_name = "N")]
     pub kept_answers: Option<Within<0, 1_000_000>>,
+    /// A plugin's new version is taken back when more of its calls fail than of the version before, by so many in ten
+    /// thousand; 0 to 10000 [default: 500]
+    #[arg(long, env = "LINLI_ROLLBACK_MARGIN", value_name = "BP")]
+    pub rollback_margin: Option<Within<0, 10_000>>,
+    /// Calls of a plugin's new version before it is judged; 1 to 1000000 [default: 50]
+    #[arg(long, env = "LINLI_ROLLBACK_MINIMUM_CALLS", value_name = "N")]
+    pub rollback_minimum_calls: Option<Within<1, 1_000_000>>,
+    /// Seconds back for which a plugin's calls count when it is judged; 10 to 86400 [default: 600]
+    #[arg(long, env = "LINLI_ROLLBACK_WINDOW_SECONDS", value_name = "S")]
+    pub rollback_window_seconds: Option<Within<10, 86_400>>,
+    /// Seconds for which a version that everybody gets is still compared with the one before; 0 to 2592000 [default:
+    /// 86400]
+    #[arg(long, env = "LINLI_ROLLBACK_TRIAL_SECONDS", value_name = "S")]
+    pub rollback_trial_seconds: Option<Within<0, 2_592_000>>,
     /// Values of the components' own settings; in the file only
     #[arg(skip)]
     pub settings: ComponentSettings,
@@ -255,6 +269,10 @@ impl Settings {
             body_seconds: self.body_seconds.or(behind.body_seconds),
             idle_seconds: self.idle_seconds.or(behind.idle_seconds),
             kept_answers: self.kept_answers.or(behind.kept_answers),
+            rollback_margin: self.rollback_margin.or(behind.rollback_margin),
+            rollback_minimum_calls: self.rollback_minimum_calls.or(behind.rollback_minimum_calls),
+            rollback_window_seconds: self.rollback_window_seconds.or(behind.rollback_window_seconds),
+            rollback_trial_seconds: self.rollback_trial_seconds.or(behind.rollback_trial_seconds),
             settings: if self.settings.is_empty() { behind.settings } else { self.settings },
             outbound: if self.outbound.is_empty() { behind.outbound } else { self.outbound },
             signatures: if self.signatures.is_empty() { behind.signatures } else { self.signatures },
@@ -307,7 +325,15 @@ impl Settings {
 
     fn host(&self) -> HostLimits {
         let host = HostLimits::default();
-        HostLimits { kept_answers: self.kept_answers.map_or(host.kept_answers, Within::to_usize), ..host }
+        let rule = host.rollback;
+        let rollback = RollbackRule {
+            margin: self.rollback_margin.map_or(rule.margin, Within::get),
+            minimum_calls: self.rollback_minimum_calls.map_or(rule.minimum_calls, |n| n.get().into()),
+            window_seconds: self.rollback_window_seconds.map_or(rule.window_seconds, Within::get),
+            trial_seconds: self.rollback_trial_seconds.map_or(rule.trial_seconds, Within::get),
+        };
+        let kept_answers = self.kept_answers.map_or(host.kept_answers, Within::to_usize);
+        HostLimits { kept_answers, rollback, ..host }
     }
 
     fn limits(&self) -> Limits {

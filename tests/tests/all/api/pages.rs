@@ -1,7 +1,7 @@
 //! What is served beside the calls: the description of every live operation, health, metrics, keys.
 
 use expect_test::expect;
-use linli_contract::Role;
+use linli_contract::{ComponentName, Role};
 use linli_tests::world::World;
 
 use super::check;
@@ -12,10 +12,14 @@ fn every_live_operation_is_described() {
     let document = world.client().get("/openapi.json").expect(200);
     assert_eq!(document["openapi"], "3.1.0");
     let mut described = 0;
-    for service in world.live.platform().services() {
-        let descriptor = service.descriptor();
+    let services = world.live.platform().services();
+    let components = services.iter().map(|service| service.descriptor().clone());
+    for descriptor in components.chain([linli_gateway::platform_descriptor()]) {
         for operation in &descriptor.operations {
-            let path = format!("/v1/{{community}}/{}{}", descriptor.name, operation.path);
+            let path = match descriptor.name.as_str() {
+                ComponentName::PLATFORM => format!("/v1{}", operation.path),
+                name => format!("/v1/{{community}}/{name}{}", operation.path),
+            };
             let method = operation.method.as_str().to_ascii_lowercase();
             let entry = &document["paths"][&path][&method];
             assert!(entry.is_object(), "{method} {path}");
