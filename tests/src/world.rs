@@ -11,7 +11,7 @@ use linli_contract::{Community, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
 use linli_host::{
     Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
-    Trust,
+    SignatureAlgorithm, Signatures, Trust,
 };
 use linli_ingress::{Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
@@ -42,6 +42,8 @@ pub struct Setup {
     pub settings: BTreeMap<String, BTreeMap<String, Json>>,
     /// Where components may call.
     pub outbound: OutboundGrants,
+    /// What is signed how.
+    pub signatures: Signatures,
 }
 
 /// Calls a minute of a granted origin: no test but the one of that limit shall meet it.
@@ -61,6 +63,7 @@ impl Setup {
             },
             settings: BTreeMap::new(),
             outbound: OutboundGrants::new(),
+            signatures: Signatures::new(),
         }
     }
 
@@ -79,6 +82,14 @@ impl Setup {
     pub fn outbound(mut self, component: &str, origin: &str) -> Self {
         let granted = self.outbound.entry(component.to_owned()).or_default();
         granted.insert(origin.parse().unwrap(), GRANTED_CALLS);
+        self
+    }
+
+    /// With a purpose that is signed for in these ways.
+    #[must_use]
+    pub fn signed(mut self, component: &str, purpose: &str, algorithms: &[SignatureAlgorithm]) -> Self {
+        let purposes = self.signatures.entry(component.to_owned()).or_default();
+        purposes.insert(purpose.to_owned(), algorithms.to_vec());
         self
     }
 
@@ -168,6 +179,7 @@ impl World {
             cache_dir: Some(components::directory().with_file_name("compiled-for-tests")),
             settings: setup.settings,
             outbound: setup.outbound,
+            signatures: setup.signatures,
             ..PlatformConfig::new(clock.clone())
         };
         let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();
@@ -210,7 +222,11 @@ impl World {
     /// A community nobody else has, with so many residents.
     pub fn neighbourhood(&self, residents: usize) -> Neighbourhood {
         let code = NEXT_COMMUNITY.fetch_add(1, Ordering::Relaxed);
-        let community = Community::from_code(code).unwrap();
+        self.neighbourhood_at(Community::from_code(code).unwrap(), residents)
+    }
+
+    /// This community, which nobody else must have, with so many residents.
+    pub fn neighbourhood_at(&self, community: Community, residents: usize) -> Neighbourhood {
         self.import(&Neighbourhood::people(community, residents));
         Neighbourhood::new(community, self.client(), self.signer.clone(), morning())
     }

@@ -83,7 +83,9 @@ fn operations(d: &Descriptor) -> Vec<String> {
         };
         let roles: Vec<_> = o.roles.iter().copied().map(Role::as_str).collect();
         let path = format!("/v1/{{community}}/{}{}", d.name, o.path);
-        format!("{:6} {path}  {} ({kind}; {})", o.method.as_str(), o.name, roles.join(", "))
+        let line = format!("{:6} {path}  {} ({kind}; {})", o.method.as_str(), o.name, roles.join(", "));
+        let joined = Some(o.joined_by.join(", ")).filter(|pointers| !pointers.is_empty());
+        joined.map_or(line.clone(), |pointers| format!("{line}; joined over areas by {pointers}"))
     };
     d.operations.iter().map(line).collect()
 }

@@ -58,6 +58,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
             cache_dir: Some(data.compiled()),
             settings: config.settings.clone(),
             outbound: config.outbound.clone(),
+            signatures: config.signatures.clone(),
             ..PlatformConfig::new(clock.clone())
         },
         store.clone(),
@@ -183,6 +184,9 @@ async fn shut_down(
         tracing::warn!("some calls were still running when the time was up");
     }
     platform.drain();
+    if let Err(error) = platform.keep_usage().await {
+        tracing::warn!(%error, "what plugins used in the last minute is lost");
+    }
     if tokio::time::timeout(DELIVERIES_PERIOD, &mut deliveries).await.is_err() {
         deliveries.abort();
     }

@@ -94,6 +94,9 @@ pub struct Operation {
     pub input: String,
     /// JSON Schema 2020-12 of the JSON content of the reply; empty when it is not JSON.
     pub output: String,
+    /// JSON pointers within an item of the reply's `items`, by whose values lists of several communities are joined;
+    /// empty for what answers for one community only.
+    pub joined_by: Vec<String>,
 }
 
 impl Operation {
@@ -321,6 +324,16 @@ impl Descriptor {
                 &format!("{place}.method"),
                 "must be GET for queries, and only for them",
             );
+            check.that(
+                operation.joined_by.is_empty() || reads,
+                &format!("{place}.joined_by"),
+                "is for queries alone",
+            );
+            check.that(
+                operation.joined_by.iter().all(|pointer| pointer.starts_with('/')),
+                &format!("{place}.joined_by"),
+                "must be JSON pointers (/due_at)",
+            );
             let parameters: Vec<_> = operation.path_parameters().collect();
             check.unique(&format!("{place}.path"), parameters.into_iter());
             check.text(&format!("{place}.title"), &operation.title);
@@ -437,6 +450,7 @@ mod tests {
             title: Text::new("看", "Look"),
             input: "{}".into(),
             output: "{}".into(),
+            joined_by: vec![],
         };
         Descriptor {
             name: "things".parse().unwrap(),
@@ -480,6 +494,12 @@ mod tests {
         d.operations[0].roles = vec![Role::System];
         d.operations[0].path = "things/{}".into();
         assert_eq!(places(&d), ["operations[0].path", "operations[0].roles", "operations[0].method"]);
+
+        let mut d = descriptor();
+        d.operations[0].joined_by = vec!["due_at".into()];
+        assert_eq!(places(&d), ["operations[0].joined_by"]);
+        d.operations[0].joined_by = vec!["/due_at".into()];
+        assert_eq!(d.validate(), Ok(()));
 
         let mut d = descriptor();
         d.accounts.push(AccountDeclaration { name: "mint".into(), book: "points".into(), floor: -5 });

@@ -92,6 +92,21 @@ impl Area {
         community.to_string().starts_with(&*self.0)
     }
 
+    /// Whether all of another area lies in it.
+    pub fn covers(&self, other: &Area) -> bool {
+        other.0.starts_with(&*self.0)
+    }
+
+    /// The codes a community in it can have.
+    pub fn codes(&self) -> std::ops::RangeInclusive<u64> {
+        let filled = |digit: char| {
+            let rest = std::iter::repeat_n(digit, Self::LENGTHS[4] - self.0.len());
+            let code: String = self.0.chars().chain(rest).collect();
+            code.parse().expect("twelve digits are a number")
+        };
+        filled('0')..=filled('9')
+    }
+
     /// The prefix.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -270,6 +285,11 @@ mod tests {
         for outside in ["34", "3302", "330105002", "330105001002"] {
             assert!(!outside.parse::<Area>().unwrap().contains(community), "{outside}");
         }
+        let area = |text: &str| text.parse::<Area>().unwrap();
+        assert!(area("3301").covers(&area("330105001")) && area("3301").covers(&area("3301")));
+        assert!(!area("330105001").covers(&area("3301")) && !area("3302").covers(&area("330105001")));
+        assert_eq!(area("330105001").codes(), 330_105_001_000..=330_105_001_999);
+        assert_eq!(area("330105001001").codes(), 330_105_001_001..=330_105_001_001);
         for bad in ["", "3", "330", "33010", "3301050", "33010500100", "3a"] {
             assert_eq!(bad.parse::<Area>(), Err(IdError::Area), "{bad}");
         }

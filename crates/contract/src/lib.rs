@@ -19,6 +19,7 @@ mod plugin;
 mod problem;
 mod provider;
 mod time;
+mod words;
 
 pub use call::{Answer, Content, Idempotency, Identity, Reply, Status};
 pub use caller::{Caller, Role};

@@ -13,9 +13,9 @@ pub struct Order {
     pub provider: String,
     /// `points`, or an ISO 4217 code.
     pub book: String,
-    /// What was set aside, captured or given back, in minor units.
+    /// What was set aside, captured, given back or, this time, refunded, in minor units.
     pub amount: i64,
-    /// The platform's part of it, in minor units; zero of what is given back.
+    /// The platform's part of it, in minor units; zero of what was never captured.
     pub commission: i64,
     /// Who pays, as the subscriber sees them; none when the payer is no person.
     pub person: Option<PersonRef>,
@@ -31,6 +31,8 @@ impl Order {
     pub const PLACED: &'static str = "order.placed";
     /// It was paid.
     pub const CAPTURED: &'static str = "order.captured";
-    /// It was given back.
+    /// It was given back before it was paid.
     pub const RELEASED: &'static str = "order.released";
+    /// A part of it, or all, was given back after it was paid.
+    pub const REFUNDED: &'static str = "order.refunded";
 }

@@ -6,7 +6,7 @@ use http::Uri;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
 use linli_contract::limits::{MAX_IDEMPOTENCY_KEY, MAX_REQUEST_BYTES};
-use linli_contract::{Community, Descriptor, Identity, Operation, Role, Timestamp};
+use linli_contract::{Area, Community, Descriptor, Identity, Operation, Role, Timestamp};
 
 use crate::rejection::{Rejection, TokenFault};
 use crate::routes::{Endpoint, Match, Routes};
@@ -18,10 +18,11 @@ pub struct Gateway {
     tokens: Arc<Tokens>,
 }
 
-/// A call that may go on: the operation is known, the caller may call it, and the headers are in order.
-pub struct Admitted {
+/// A call that may go on: the operation is known, the caller may call it, and the headers are in order. It is about one
+/// community, or about an area whose communities are to be asked each by itself.
+pub struct Admitted<Place = Community> {
     pub(crate) endpoint: Arc<Endpoint>,
-    pub(crate) community: Community,
+    pub(crate) place: Place,
     pub(crate) identity: Arc<Identity>,
     pub(crate) uri: Uri,
     pub(crate) parameters: Vec<(usize, usize)>,
@@ -53,23 +54,58 @@ impl Gateway {
     /// # Errors
     /// The first check that fails.
     pub fn admit(&self, parts: &Parts, now: Timestamp) -> Result<Admitted, Rejection> {
-        let Match { community, endpoint, parameters } = self.routes.find(&parts.method, parts.uri.path())?;
+        let found = self.routes.find(&parts.method, parts.uri.path())?;
+        self.admit_to(found, parts, now, authorize)
+    }
+
+    /// The same for the address of an area, `/v1/{area}/{component}/…`; none when it is none, or when nothing there can be
+    /// joined: [`Gateway::admit`] then says what is wrong with it.
+    ///
+    /// An area is for those to whom all of it is entrusted, whatever its communities show to `anyone`; nobody acts for
+    /// somebody else in it.
+    pub fn admit_joined(&self, parts: &Parts, now: Timestamp) -> Option<Result<Admitted<Area>, Rejection>> {
+        let found = self.routes.find_joined(&parts.method, parts.uri.path())?;
+        Some(self.admit_to(found, parts, now, authorize_area))
+    }
+
+    fn admit_to<Place>(
+        &self,
+        found: Match<Place>,
+        parts: &Parts,
+        now: Timestamp,
+        authorize: impl Fn(
+            &Endpoint,
+            &Place,
+            Option<Arc<Identity>>,
+            Option<&str>,
+        ) -> Result<Arc<Identity>, Rejection>,
+    ) -> Result<Admitted<Place>, Rejection> {
+        let Match { place, endpoint, parameters } = found;
         let known = self.tokens.identify(&parts.headers, now).map_err(Rejection::Unauthorized)?;
         let acting_for = header_id(&parts.headers, "acting-for").map_err(|()| Rejection::ActingForInvalid)?;
-        let identity = authorize(&endpoint, community, known, acting_for)?;
+        let identity = authorize(&endpoint, &place, known, acting_for)?;
         let key = idempotency_key(&parts.headers)?;
         let declares_json = check_body_headers(&parts.headers)?;
         let key = key.filter(|_| !endpoint.is_query() && identity.subject.is_some()).cloned();
-        Ok(Admitted { endpoint, community, identity, uri: parts.uri.clone(), parameters, key, declares_json })
+        Ok(Admitted { endpoint, place, identity, uri: parts.uri.clone(), parameters, key, declares_json })
     }
 }
 
 impl Admitted {
     /// Where the call happens.
     pub fn community(&self) -> Community {
-        self.community
+        self.place
     }
+}
 
+impl Admitted<Area> {
+    /// Whose communities are asked.
+    pub fn area(&self) -> &Area {
+        &self.place
+    }
+}
+
+impl<Place> Admitted<Place> {
     /// The component that will answer.
     pub fn descriptor(&self) -> &Arc<Descriptor> {
         &self.endpoint.descriptor
@@ -86,9 +122,23 @@ impl Admitted {
     }
 }
 
+fn authorize_area(
+    endpoint: &Endpoint,
+    area: &Area,
+    known: Option<Arc<Identity>>,
+    acting_for: Option<&str>,
+) -> Result<Arc<Identity>, Rejection> {
+    let identity = known.ok_or(Rejection::Unauthorized(TokenFault::Missing))?;
+    if !endpoint.allows(Role::Anyone) && !identity.roles.iter().any(|role| endpoint.allows(*role)) {
+        return Err(Rejection::RoleNotAllowed);
+    }
+    let entrusted = identity.area.as_ref().is_some_and(|own| own.covers(area));
+    if entrusted && acting_for.is_none() { Ok(identity) } else { Err(Rejection::OutOfArea) }
+}
+
 fn authorize(
     endpoint: &Endpoint,
-    community: Community,
+    community: &Community,
     known: Option<Arc<Identity>>,
     acting_for: Option<&str>,
 ) -> Result<Arc<Identity>, Rejection> {
@@ -107,7 +157,7 @@ fn authorize(
     let for_kin = acting_for.is_some()
         && identity.roles.contains(&Role::Resident)
         && (public || endpoint.allows(Role::Resident));
-    let inside = identity.area.as_ref().is_some_and(|area| area.contains(community));
+    let inside = identity.area.as_ref().is_some_and(|area| area.contains(*community));
     match acting_for {
         Some(person) if inside || for_kin => {
             Ok(Arc::new(Identity { acting_for: Some(person.to_owned()), ..Identity::clone(&identity) }))

@@ -29,7 +29,7 @@ impl std::fmt::Debug for Input {
     }
 }
 
-impl Admitted {
+impl<Place> Admitted<Place> {
     /// Merges path parameters, query parameters and the members of the body (which may be empty) into one object, and
     /// checks it against the operation's schema.
     ///
@@ -57,25 +57,6 @@ impl Admitted {
             return Err(Rejection::TooLarge);
         }
         Ok(Input { json, fingerprint: self.key.as_ref().map(|_| self.fingerprint(body)) })
-    }
-
-    /// The caller's `Idempotency-Key`, made unique and comparable; none without one.
-    ///
-    /// Only commands and tasks heed a key, and only of callers with a subject: those of nobody in particular
-    /// (`anyone`, a provider's machine without `sub`) could not be told apart, so they are ignored.
-    pub fn idempotency(&self, input: &Input) -> Option<Idempotency> {
-        let key = self.key.as_ref()?;
-        let digest = digest([
-            self.community.to_string().as_bytes(),
-            self.identity.subject.as_deref()?.as_bytes(),
-            self.identity.acting_for.as_deref().unwrap_or_default().as_bytes(),
-            self.descriptor().name.as_str().as_bytes(),
-            self.operation().name.as_bytes(),
-            key.as_bytes(),
-        ]);
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        Some(Idempotency { key: half, fingerprint: input.fingerprint? })
     }
 
     fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
@@ -152,6 +133,27 @@ impl Admitted {
             }
         }
         Ok(())
+    }
+}
+
+impl Admitted {
+    /// The caller's `Idempotency-Key`, made unique and comparable; none without one.
+    ///
+    /// Only commands and tasks heed a key, and only of callers with a subject: those of nobody in particular
+    /// (`anyone`, a provider's machine without `sub`) could not be told apart, so they are ignored.
+    pub fn idempotency(&self, input: &Input) -> Option<Idempotency> {
+        let key = self.key.as_ref()?;
+        let digest = digest([
+            self.place.to_string().as_bytes(),
+            self.identity.subject.as_deref()?.as_bytes(),
+            self.identity.acting_for.as_deref().unwrap_or_default().as_bytes(),
+            self.descriptor().name.as_str().as_bytes(),
+            self.operation().name.as_bytes(),
+            key.as_bytes(),
+        ]);
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Some(Idempotency { key: half, fingerprint: input.fingerprint? })
     }
 }
 

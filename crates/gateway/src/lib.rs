@@ -19,6 +19,7 @@
 mod admit;
 mod cache;
 mod input;
+mod join;
 mod keys;
 mod language;
 pub mod limits;
@@ -38,6 +39,7 @@ mod violation;
 
 pub use admit::{Admitted, Gateway};
 pub use input::Input;
+pub use join::Join;
 pub use keys::{KeysError, TokenKeys};
 pub use language::Language;
 pub use openapi::openapi;

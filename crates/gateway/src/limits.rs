@@ -7,6 +7,13 @@ pub const MAX_VIOLATIONS: usize = 50;
 /// Options of an `enum` that a violation spells out; a longer list is for the reference page.
 pub const MAX_LISTED_OPTIONS: usize = 10;
 
+/// Communities that one request may be joined over: a street has about 15, the largest about 50.
+pub const MAX_JOINED_COMMUNITIES: usize = 64;
+/// Items on a joined page of a list without a `limit`.
+pub const JOINED_PAGE: usize = 50;
+/// Bytes of the cursor of a joined list: half of what a request's line and headers may have.
+pub const MAX_JOINED_CURSOR_BYTES: usize = 16 * 1024;
+
 /// Bytes of a bearer token. Ours have about 300; identity providers stay below 4 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// Seconds by which the clocks of an identity provider and of this machine may differ.

@@ -27,6 +27,7 @@ pub fn openapi(descriptors: &[Arc<Descriptor>], server: &str) -> Value {
     let mut components = shared_components();
     components["schemas"] = Value::Object(schemas.into_members());
     components["schemas"]["Problem"] = problem_schema();
+    components["schemas"]["JoinedPage"] = joined_schema();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -62,7 +63,9 @@ fn describe(descriptor: &Descriptor, operation: &Operation, schemas: &mut Schema
     // RFC 9110 §9.3.5 gives a body of DELETE no meaning, and OpenAPI says to avoid it.
     let in_query = matches!(operation.method, Method::Get | Method::Delete);
 
-    let mut parameters = vec![json!({ "$ref": "#/components/parameters/Community" })];
+    let joined = !operation.joined_by.is_empty();
+    let place = if joined { "CommunityOrArea" } else { "Community" };
+    let mut parameters = vec![json!({ "$ref": format!("#/components/parameters/{place}") })];
     for (parameter, schema, required) in parameter_schemas(&input, &in_path) {
         let place = if in_path.contains(parameter.as_str()) { "path" } else { "query" };
         if place == "path" || in_query {
@@ -90,6 +93,9 @@ fn describe(descriptor: &Descriptor, operation: &Operation, schemas: &mut Schema
         "security": if public { json!([{}, { "bearer": [] }]) } else { json!([{ "bearer": [] }]) },
         "responses": responses(operation, &name, schemas),
     });
+    if joined {
+        described["x-linli-joined-by"] = json!(operation.joined_by);
+    }
     if !in_query && let Some((body, required)) = body_schema(&input, &in_path) {
         described["requestBody"] =
             json!({ "required": required, "content": { "application/json": { "schema": body } } });
@@ -128,7 +134,10 @@ fn responses(operation: &Operation, name: &str, schemas: &mut Schemas) -> Value 
     let success = if operation.kind == OperationKind::Query { "200" } else { "2XX" };
     let mut reply = json!({ "description": both("已办理", "Done") });
     if !operation.output.is_empty() {
-        let schema = schemas.adopt(name, "output", &operation.output);
+        let mut schema = schemas.adopt(name, "output", &operation.output);
+        if !operation.joined_by.is_empty() {
+            schema = json!({ "anyOf": [schema, { "$ref": "#/components/schemas/JoinedPage" }] });
+        }
         reply["content"] = json!({ "application/json": { "schema": schema } });
     }
     let mut responses = Map::from_iter([(success.to_owned(), reply)]);
@@ -163,6 +172,15 @@ fn shared_components() -> Value {
                 "description": both("社区的 12 位区划代码", "The 12-digit division code of the community"),
                 "schema": { "type": "string", "pattern": "^[1-9][0-9]{11}$" },
             },
+            "CommunityOrArea": {
+                "name": "community", "in": "path", "required": true,
+                "description": both(
+                    "社区的 12 位区划代码；或街道及以上 9、6、4、2 位代码，合并其各社区的列表（须由您负责整个区域）",
+                    "The 12-digit division code of a community; or the 9, 6, 4 or 2 digits of a street or more, for the lists \
+                     of all its communities joined (to whom all of it is entrusted)",
+                ),
+                "schema": { "type": "string", "pattern": "^([1-9][0-9]{11}|[1-9][0-9]{8}|[1-9][0-9]{5}|[1-9][0-9]{3}|[1-9][0-9])$" },
+            },
             "ActingFor": header("Acting-For", "代办对象的编号（须有亲情绑定）", "Id of the relative you act for (needs a binding)"),
             "IdempotencyKey": header(
                 "Idempotency-Key",
@@ -175,6 +193,33 @@ fn shared_components() -> Value {
             "headers": { "Retry-After": { "schema": { "type": "integer" } } },
             "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
         }},
+    })
+}
+
+/// Of a list that was joined over an area.
+fn joined_schema() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "description": both("多个社区合并的列表", "A list joined over communities"),
+        "required": ["items", "failed"],
+        "properties": {
+            "items": { "type": "array", "items": {
+                "type": "object", "required": ["community"], "properties": { "community": text },
+            }},
+            "failed": {
+                "type": "array",
+                "description": both("未能答复的社区", "The communities that did not answer"),
+                "items": {
+                    "type": "object",
+                    "required": ["community", "status", "code", "detail_zh", "detail_en"],
+                    "properties": {
+                        "community": text, "status": { "type": "integer" }, "code": text, "detail_zh": text,
+                        "detail_en": text,
+                    },
+                },
+            },
+        },
     })
 }
 

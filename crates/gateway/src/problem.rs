@@ -192,6 +192,7 @@ fn title(status: u16, language: Language) -> &'static str {
         422 => ("内容无法受理", "Input not acceptable"),
         429 => ("请求过于频繁", "Too many requests"),
         503 => ("暂时不可用", "Unavailable for now"),
+        507 => ("存储已满", "Storage full"),
         _ => ("服务出错", "Service failed"),
     };
     match language {

@@ -71,6 +71,10 @@ pub enum Rejection {
     RoleNotAllowed,
     /// The caller answers for another area: 403.
     OutOfArea,
+    /// The area has more communities than [`crate::limits::MAX_JOINED_COMMUNITIES`]: 422.
+    AreaTooWide,
+    /// What a community answered has not the order it would have to be joined by: 422.
+    NotJoinable,
     /// `Acting-For` is not 1 to 128 visible ASCII characters: 400.
     ActingForInvalid,
     /// `Acting-For` names somebody to whom the caller has no binding: 403.
@@ -113,6 +117,18 @@ pub enum Rejection {
     Draining,
     /// The store cannot make anything durable, or another need is out of reach: 503.
     Unavailable,
+    /// The plugin has had what it may have here for now: 429.
+    PluginLimitReached {
+        /// Seconds until there is more.
+        retry_after: u32,
+    },
+    /// The plugin kept failing, and rests: 503.
+    ServiceResting {
+        /// Seconds until it is tried again.
+        retry_after: u32,
+    },
+    /// The plugin would store more than it may: 507.
+    PluginStorageFull,
     /// The caller, or the address, has had as much as it may have: 429.
     RateLimited {
         /// Seconds until there is more.
@@ -153,7 +169,9 @@ impl Rejection {
             Self::Overloaded | Self::Contended => Some(RETRY_OVERLOADED_SECONDS),
             Self::Draining => Some(RETRY_DRAINING_SECONDS),
             Self::Unavailable => Some(RETRY_UNAVAILABLE_SECONDS),
-            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after }
+            | Self::PluginLimitReached { retry_after }
+            | Self::ServiceResting { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -188,6 +206,8 @@ impl Rejection {
             Self::UrlInvalid => (400, "url-invalid", "地址中的百分号编码不正确，应为 UTF-8。", "The address holds a percent-escape that is broken or not UTF-8."),
             Self::RoleNotAllowed => (403, "role-not-allowed", "您的身份不能办理此事项。", "Your role may not do this."),
             Self::OutOfArea => (403, "out-of-area", "此社区不在您的负责范围内。", "This community is outside your area."),
+            Self::AreaTooWide => (422, "area-too-wide", "这个区域的社区太多，请按街道分别查询。", "This area has too many communities for one list; ask street by street."),
+            Self::NotJoinable => (422, "not-joinable", "这个列表不能合并多个社区，请按社区分别查询。", "This list cannot be joined over communities; ask each community by itself."),
             Self::ActingForInvalid => (400, "acting-for-invalid", "Acting-For 头应为 1 至 128 个可见 ASCII 字符，且只出现一次。", "The Acting-For header must be 1 to 128 visible ASCII characters, given once."),
             Self::NotBound => (403, "not-bound", "您没有为此人代办的亲情绑定，或绑定已失效。", "You have no valid binding that lets you act for this person."),
             Self::ProviderSuspended => (403, "provider-suspended", "您所属的服务商已暂停或终止服务；申诉或续期请由申请人以居民身份办理。", "Your provider is suspended or removed; to appeal or renew, sign in as the person who applied for it."),
@@ -216,6 +236,9 @@ impl Rejection {
             Self::Contended => (503, "contended", "此项目正被多人同时办理，请稍后再试。", "Many are changing the same thing right now; try again shortly."),
             Self::Draining => (503, "draining", "服务正在重启，请稍后再试。", "The service is restarting; try again shortly."),
             Self::Unavailable => (503, "unavailable", "服务暂时不可用，请稍后再试。", "The service is unavailable for now; try again later."),
+            Self::PluginLimitReached { .. } => (429, "plugin-limit-reached", "使用这项服务的人太多，已到平台给它的上限，请稍后再试。", "Too many are using this service: it has reached what the platform allows it. Try again later."),
+            Self::ServiceResting { .. } => (503, "service-resting", "这项服务接连出错，平台已让它暂歇，请稍后再试。", "This service kept failing and is resting; try again later."),
+            Self::PluginStorageFull => (507, "plugin-storage-full", "这项服务的存储空间已满，您的请求没有完成，请联系服务商。", "This service has used up its storage and your request was not completed; tell the provider."),
             Self::RateLimited { .. } => (429, "rate-limited", "请求过于频繁，请稍后再试。", "Too many requests from you; wait before the next."),
             _ => (500, "internal", "平台出错。请稍后重试，或凭请求编号联系工作人员。", "The platform failed. Try again later, or give the request id to the staff."),
         }

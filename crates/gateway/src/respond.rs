@@ -30,7 +30,7 @@ const INERT_MEDIA: [&str; 9] = [
     "text/plain",
 ];
 
-impl Admitted {
+impl<Place> Admitted<Place> {
     /// The response for what the component answered. `headers` are the request's; the id is the one its log lines bear.
     ///
     /// A query's reply carries a strong `ETag` over the bytes given here: whoever compresses them afterwards must weaken

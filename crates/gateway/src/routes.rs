@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use linli_contract::{Community, Descriptor, Method, Operation, OperationKind, Role};
+use linli_contract::{Area, Community, Descriptor, Method, Operation, OperationKind, Role};
 
 use crate::rejection::Rejection;
 use crate::schema::{InputSchema, check_published};
 
 /// The parameter of every address, before the component.
 const COMMUNITY_PARAMETER: &str = "community";
+
+/// The member of an input that says where a list goes on.
+pub(crate) const CURSOR: &str = "cursor";
 
 /// What is wrong with a component's operations, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +64,8 @@ struct Step {
 }
 
 /// What a path led to.
-pub(crate) struct Match {
-    pub(crate) community: Community,
+pub(crate) struct Match<Place = Community> {
+    pub(crate) place: Place,
     pub(crate) endpoint: Arc<Endpoint>,
     /// Raw values of the path's parameters, as byte ranges of the path, in the order of the template.
     pub(crate) parameters: Vec<(usize, usize)>,
@@ -106,14 +109,31 @@ impl Routes {
         let rest = path.strip_prefix("/v1/").ok_or(Rejection::UnknownPath)?;
         let (community, rest) = rest.split_once('/').ok_or(Rejection::UnknownPath)?;
         let community = community.parse().map_err(|_| Rejection::UnknownCommunity)?;
-        let (component, below) = rest.split_once('/').ok_or(Rejection::UnknownPath)?;
-        let root = self.components.get(component).ok_or(Rejection::UnknownPath)?;
-        let mut parameters = Vec::new();
-        let start = path.len() - below.len();
-        let found = root.descend(path, start, &mut parameters).ok_or(Rejection::UnknownPath)?;
+        let (found, parameters) = self.below(path, rest).ok_or(Rejection::UnknownPath)?;
         let endpoint =
             found.endpoint(method).ok_or_else(|| Rejection::WrongMethod { allow: found.allow() })?;
-        Ok(Match { community, endpoint: endpoint.clone(), parameters })
+        Ok(Match { place: community, endpoint: endpoint.clone(), parameters })
+    }
+
+    /// The operation behind `/v1/{area}/{component}/…`; none when the area is none, or a community, or when the operation
+    /// answers for one community only.
+    pub(crate) fn find_joined(&self, method: &http::Method, path: &str) -> Option<Match<Area>> {
+        let (area, rest) = path.strip_prefix("/v1/")?.split_once('/')?;
+        // Twelve digits are a community, as in nearly every call.
+        let place: Area = Some(area).filter(|area| area.len() < 12)?.parse().ok()?;
+        let (found, parameters) = self.below(path, rest)?;
+        let endpoint =
+            found.endpoint(method).filter(|endpoint| !endpoint.operation().joined_by.is_empty())?;
+        Some(Match { place, endpoint: endpoint.clone(), parameters })
+    }
+
+    /// Where `{component}/…`, the end of a path, leads, and the values of its parameters.
+    fn below(&self, path: &str, rest: &str) -> Option<(&Step, Vec<(usize, usize)>)> {
+        let (component, below) = rest.split_once('/')?;
+        let root = self.components.get(component)?;
+        let mut parameters = Vec::new();
+        let found = root.descend(path, path.len() - below.len(), &mut parameters)?;
+        Some((found, parameters))
     }
 }
 
@@ -159,6 +179,10 @@ fn compile(descriptor: &Arc<Descriptor>) -> Result<Step, Vec<RoutesError>> {
                         format!("does not declare the path parameter `{name}`"),
                     )
                 }));
+                if !operation.joined_by.is_empty() && input.property(CURSOR).is_none() {
+                    let why = format!("does not declare `{CURSOR}`, and its lists are joined");
+                    faults.push(fault(descriptor, &format!("{place}.input"), why));
+                }
                 let endpoint = Endpoint { descriptor: descriptor.clone(), index, input };
                 root.add(&operation.path, Arc::new(endpoint));
             }

@@ -51,7 +51,7 @@ impl InputSchema {
         if self.validator.is_valid(input) {
             Ok(())
         } else {
-            Err(violations_of(self.validator.iter_errors(input)))
+            Err(violations_of(input, self.validator.iter_errors(input)))
         }
     }
 }
@@ -76,7 +76,9 @@ pub fn check_setting(schema: &str, value: &Value) -> Result<(), Vec<Violation>> 
     let compiled = read(schema, Purpose::Describing)
         .and_then(|root| options().build(&root).map_err(|error| error.to_string()));
     match compiled {
-        Ok(validator) if !validator.is_valid(value) => Err(violations_of(validator.iter_errors(value))),
+        Ok(validator) if !validator.is_valid(value) => {
+            Err(violations_of(value, validator.iter_errors(value)))
+        }
         _ => Ok(()),
     }
 }
@@ -248,6 +250,20 @@ mod tests {
         assert!(
             check_published(r##"{"$defs":{"a":{"items":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##).is_ok()
         );
+    }
+
+    #[test]
+    fn a_member_nobody_knows_is_named_where_none_is_known() {
+        let closed = json!({"type": "object", "additionalProperties": false});
+        let around = json!({"type": "object", "properties": {"at": closed}});
+        for (schema, input, pointers) in [
+            (&closed, json!({"one": 1, "other": [2]}), vec!["/one", "/other"]),
+            (&around, json!({"at": {"a/b": 1}}), vec!["/at/a~1b"]),
+        ] {
+            let violations = InputSchema::compile(&schema.to_string()).unwrap().validate(&input).unwrap_err();
+            assert!(violations.iter().all(|violation| violation.code == "additionalProperties"));
+            assert_eq!(violations.into_iter().map(|v| v.pointer).collect::<Vec<_>>(), pointers);
+        }
     }
 
     #[test]

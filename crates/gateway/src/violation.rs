@@ -42,6 +42,15 @@ impl Violation {
         Self::new(pointer_to(name), "unknown", "没有这个查询参数。", "There is no such query parameter.")
     }
 
+    /// A cursor that no page of this list gave.
+    pub(crate) fn cursor() -> Self {
+        let (zh, en) = (
+            "这个翻页位置不属于此列表，请从第一页重新开始。",
+            "This is no place in this list; start from its first page.",
+        );
+        Self::new(pointer_to("cursor"), "cursor", zh, en)
+    }
+
     /// An integer that JSON cannot carry exactly.
     pub(crate) fn out_of_range(pointer: String) -> Self {
         let en = "Integers must stay within ±9007199254740991.";
@@ -64,16 +73,36 @@ fn join(parent: &str, name: &str) -> String {
 }
 
 /// All of them, up to [`MAX_VIOLATIONS`].
-pub(crate) fn violations_of<'a>(errors: impl Iterator<Item = ValidationError<'a>>) -> Vec<Violation> {
+pub(crate) fn violations_of<'a>(
+    input: &Value,
+    errors: impl Iterator<Item = ValidationError<'a>>,
+) -> Vec<Violation> {
     let mut out = Vec::new();
     for error in errors {
         if out.len() >= MAX_VIOLATIONS {
             break;
         }
-        explain(&error, &mut out);
+        match superfluous(&error).and_then(|place| input.pointer(place)?.as_object()) {
+            Some(members) => {
+                out.extend(members.keys().map(|name| not_known(error.instance_path().as_str(), name)))
+            }
+            None => explain(&error, &mut out),
+        }
     }
     out.truncate(MAX_VIOLATIONS);
     out
+}
+
+/// Where an object is that should be empty: its schema knows no members, so the error names none of those that it has.
+fn superfluous<'e>(error: &'e ValidationError<'_>) -> Option<&'e str> {
+    let closed = matches!(error.kind(), ValidationErrorKind::FalseSchema)
+        && error.schema_path().as_str().ends_with("/additionalProperties");
+    closed.then(|| error.instance_path().as_str())
+}
+
+fn not_known(place: &str, name: &str) -> Violation {
+    let (zh, en) = ("没有这一项，请去掉。", "There is no such member; leave it out.");
+    Violation::new(join(place, name), "additionalProperties", zh, en)
 }
 
 fn explain(error: &ValidationError<'_>, out: &mut Vec<Violation>) {
@@ -85,13 +114,8 @@ fn explain(error: &ValidationError<'_>, out: &mut Vec<Violation>) {
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            let detail = ("没有这一项，请去掉。", "There is no such member; leave it out.");
             let room = MAX_VIOLATIONS.saturating_sub(out.len());
-            out.extend(
-                unexpected.iter().take(room).map(|name| {
-                    Violation::new(join(place, name), "additionalProperties", detail.0, detail.1)
-                }),
-            );
+            out.extend(unexpected.iter().take(room).map(|name| not_known(place, name)));
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }
             if let Some(branch) = meant_branch(context, place) =>

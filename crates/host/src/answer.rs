@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use linli_contract::limits::{MAX_INTEGER, MAX_JSON_DEPTH, MAX_REPLY_BYTES};
+use linli_contract::limits::{MAX_INTEGER, MAX_JSON_DEPTH};
 use linli_contract::{Answer, Content, Problem, Reply, Status};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -18,17 +18,19 @@ pub(crate) enum Unfit {
     Broken(&'static str),
 }
 
+/// `most` bytes are allowed.
+///
 /// # Errors
 /// See [`Unfit`].
-pub(crate) fn check(answer: &Answer) -> Result<(), Unfit> {
+pub(crate) fn check(answer: &Answer, most: usize) -> Result<(), Unfit> {
     match answer {
-        Answer::Reply(reply) => check_reply(reply),
-        Answer::Problem(problem) => check_problem(problem),
+        Answer::Reply(reply) => check_reply(reply, most),
+        Answer::Problem(problem) => check_problem(problem, most),
     }
 }
 
-fn check_reply(reply: &Reply) -> Result<(), Unfit> {
-    if reply.content.len() + reply.next.as_ref().map_or(0, String::len) > MAX_REPLY_BYTES {
+fn check_reply(reply: &Reply, most: usize) -> Result<(), Unfit> {
+    if reply.content.len() + reply.next.as_ref().map_or(0, String::len) > most {
         return Err(Unfit::TooLarge);
     }
     if reply.status == Status::NoContent && reply.content != Content::None {
@@ -43,9 +45,9 @@ fn check_reply(reply: &Reply) -> Result<(), Unfit> {
     }
 }
 
-fn check_problem(problem: &Problem) -> Result<(), Unfit> {
+fn check_problem(problem: &Problem, most: usize) -> Result<(), Unfit> {
     let data = problem.data.as_deref();
-    if problem.detail.zh.len() + problem.detail.en.len() + data.map_or(0, str::len) > MAX_REPLY_BYTES {
+    if problem.detail.zh.len() + problem.detail.en.len() + data.map_or(0, str::len) > most {
         return Err(Unfit::TooLarge);
     }
     let kebab = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -137,6 +139,7 @@ impl<'de> Visitor<'de> for Walk {
 mod tests {
     use super::*;
     use linli_contract::ProblemKind;
+    use linli_contract::limits::MAX_REPLY_BYTES;
 
     #[test]
     fn json_is_well_formed_shallow_and_readable_by_javascript() {
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_a_reply_may_not_be() {
-        let reply = |status, content| check_reply(&Reply { status, content, next: None });
+        let reply = |status, content| check_reply(&Reply { status, content, next: None }, MAX_REPLY_BYTES);
         assert_eq!(reply(Status::Ok, Content::Json("[]".into())), Ok(()));
         assert_eq!(reply(Status::NoContent, Content::None), Ok(()));
         assert!(matches!(reply(Status::NoContent, Content::Json("1".into())), Err(Unfit::Broken(_))));
@@ -174,10 +177,13 @@ mod tests {
     #[test]
     fn a_problem_has_a_code_for_programs() {
         let problem = |code: &'static str| Problem::new(ProblemKind::Conflict, code, "不行", "no");
-        assert_eq!(check_problem(&problem("signup-closed")), Ok(()));
-        assert!(check_problem(&problem("Signup closed")).is_err());
+        assert_eq!(check_problem(&problem("signup-closed"), MAX_REPLY_BYTES), Ok(()));
+        assert!(check_problem(&problem("Signup closed"), MAX_REPLY_BYTES).is_err());
         let with = |data: &str| Problem { data: Some(data.into()), ..problem("x") };
-        assert_eq!(check_problem(&with(r#"{"id":"1"}"#)), Ok(()));
-        assert!(check_problem(&with("[1]")).is_err() && check_problem(&with("{")).is_err());
+        assert_eq!(check_problem(&with(r#"{"id":"1"}"#), MAX_REPLY_BYTES), Ok(()));
+        assert!(
+            check_problem(&with("[1]"), MAX_REPLY_BYTES).is_err()
+                && check_problem(&with("{"), MAX_REPLY_BYTES).is_err()
+        );
     }
 }

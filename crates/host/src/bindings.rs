@@ -173,6 +173,7 @@ impl From<capability::Operation> for contract::Operation {
             title: o.title.into(),
             input: o.input,
             output: o.output,
+            joined_by: o.joined_by,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::metrics::count;
 use crate::platform::Shared;
 use crate::pool::{Failure, Question};
 use crate::providers::Registry;
+use crate::rails::Spent;
 use crate::service::Service;
 
 /// What the ingress asks of the platform: the token is verified, role and area are checked, the input meets its schema.
@@ -96,9 +97,31 @@ pub enum CallError {
     /// The component's reply is too large.
     #[error("the reply is too large")]
     ReplyTooLarge,
+    /// The plugin has had what it may have here for now: calls a minute, at the same time, or CPU time of the day.
+    #[error("the plugin has had what it may have for now")]
+    LimitReached {
+        /// When there is more.
+        retry_after_seconds: u32,
+    },
+    /// The plugin kept failing, and rests.
+    #[error("the plugin kept failing and rests")]
+    CircuitOpen {
+        /// When it may be tried again.
+        retry_after_seconds: u32,
+    },
+    /// The plugin would store more than it may.
+    #[error("the plugin's storage is full")]
+    StorageFull,
     /// The store is down, the commit is not known to be durable, or the command lost too often.
     #[error("the platform cannot do this at present")]
     Unavailable,
+}
+
+impl CallError {
+    /// Whether the component itself is to blame, and not the caller, the platform, the load or a bound of its own.
+    pub fn is_components_fault(&self) -> bool {
+        matches!(self, Self::Trapped | Self::TimedOut | Self::OutOfMemory | Self::ReplyTooLarge)
+    }
 }
 
 impl From<Full> for CallError {
@@ -114,6 +137,7 @@ impl From<Failure> for CallError {
             Failure::TimedOut => Self::TimedOut,
             Failure::OutOfMemory => Self::OutOfMemory,
             Failure::ReplyTooLarge => Self::ReplyTooLarge,
+            Failure::StorageFull => Self::StorageFull,
             Failure::Store(error) => error.into(),
         }
     }
@@ -157,11 +181,33 @@ impl Shared {
         }
         let service = self.live.get(&call.component).ok_or(CallError::UnknownComponent)?;
         let started = Instant::now();
-        let called = self.call_service(&service, call).await;
+        let called = self.guarded(&service, call).await;
         service.metrics.called(called.as_ref().map(|called| &called.answer), started.elapsed());
         if called.as_ref().is_ok_and(|called| called.replayed) {
             count(&service.metrics.replayed);
         }
+        called
+    }
+
+    /// Calls a component within its rails, if it has any.
+    async fn guarded(
+        self: &Arc<Self>,
+        service: &Arc<Service>,
+        call: CallRequest,
+    ) -> Result<Called, CallError> {
+        let Some(rails) = service.rails() else { return self.call_service(service, call).await };
+        let (community, now) = (call.community, self.clock.now());
+        let resting = |retry_after_seconds| CallError::CircuitOpen { retry_after_seconds };
+        let passage = service.breaker.enter(now).map_err(resting)?;
+        let over = |retry_after_seconds| CallError::LimitReached { retry_after_seconds };
+        rails.admit(community, now).map_err(over)?;
+        let called = self.call_service(service, call).await;
+        let failed = called.as_ref().is_err_and(CallError::is_components_fault);
+        // What never came to the component says nothing of it.
+        if called.is_ok() || failed {
+            passage.end(!failed, self.clock.now());
+        }
+        rails.used(community, now, Spent { calls: 1, errors: failed.into(), ..Spent::default() });
         called
     }
 

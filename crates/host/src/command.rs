@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Answer, Idempotency};
-use linli_store::audit::{Access, AuditEntry};
+use linli_store::audit::Access;
 use linli_store::{
-    Commit, CommitError, Fault, Key, LedgerChanges, Mode, Partition, Pending, ReadSet, StoreError, Stored,
-    Transaction,
+    CommitError, Fault, Key, Layout, Mode, Partition, Pending, StoreError, Stored, Transaction,
+    is_platform_counter,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::admission::Full;
 use crate::call::{CallError, Called};
 use crate::guest::{Run, Scope};
 use crate::kept::{Asked, Grounds, Looked};
-use crate::limits::CallBudget;
+use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
+use crate::outcome::{answered, commit, empty, entry, is_reply, said};
 use crate::platform::Shared;
 use crate::pool::{Failure, Question, Ran};
+use crate::rails::Spent;
 
 /// What a guest is run for.
 pub(crate) struct Intent {
@@ -64,8 +68,9 @@ struct Ended {
     looked: Looked,
 }
 
-/// The right to run a guest: a turn of the component's, and one of the platform's.
+/// The right to run a guest: a turn of the plugin's, if it is one, one of the component's, and one of the platform's.
 struct Turn(
+    #[allow(dead_code, reason = "held for their drop")] Option<OwnedSemaphorePermit>,
     #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
     #[allow(dead_code, reason = "held for their drop")] OwnedSemaphorePermit,
 );
@@ -73,7 +78,7 @@ struct Turn(
 impl Shared {
     pub(crate) async fn query(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let turn = self.turn(scope).await?;
-        let transaction = self.begin(scope, Mode::Read, false)?;
+        let transaction = self.begin(scope, scope.service.layout(), Mode::Read, false)?;
         let Ended { outcome, transaction, accesses, looked } = self.run(scope, intent, transaction).await;
         drop(turn);
         if let (Ok(answer), Some(transaction), Question::Handle(request)) =
@@ -94,7 +99,8 @@ impl Shared {
     pub(crate) async fn task(&self, scope: &Arc<Scope>, intent: &Intent) -> Result<Called, CallError> {
         let partition = Partition::Community(scope.community);
         let turn = self.turn(scope).await?;
-        let mut transaction = self.begin(scope, Mode::Publish, false)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Publish, false)?;
         if let Some(known) = self.known(intent, &mut transaction, false)? {
             return self.replay(partition, known).await;
         }
@@ -107,7 +113,10 @@ impl Shared {
         let mut commit = commit(scope, intent, transaction, answer, accesses);
         commit.reads.ranges.clear();
         let kept = linli_store::Kind::Idempotency as u8;
-        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept));
+        // A counter of the platform's that this task made must not have been made by another meanwhile.
+        let made: Vec<Key> =
+            commit.writes.iter().map(|(key, _)| key.clone()).filter(|key| is_platform_counter(key)).collect();
+        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept) || made.contains(key));
         match self.store.commit(commit) {
             Ok(pending) => {
                 self.durable(partition, pending).await?;
@@ -115,7 +124,7 @@ impl Shared {
             }
             Err(CommitError::Conflict) => {
                 // Another process answered under this key meanwhile: its answer counts.
-                let mut transaction = self.begin(scope, Mode::Publish, true)?;
+                let mut transaction = self.begin(scope, layout, Mode::Publish, true)?;
                 let known = self.known(intent, &mut transaction, true)?.ok_or(CallError::Unavailable)?;
                 self.replay(partition, known).await
             }
@@ -194,7 +203,8 @@ impl Shared {
         in_lane: bool,
         accesses: &mut Vec<Access>,
     ) -> Result<Attempt, Failure> {
-        let mut transaction = self.begin(scope, Mode::Write, in_lane)?;
+        let layout = scope.service.layout();
+        let mut transaction = self.begin(scope, layout.clone(), Mode::Write, in_lane)?;
         if let Some(delivery) = &intent.delivery
             && !transaction.acknowledge(delivery)?
         {
@@ -210,9 +220,18 @@ impl Shared {
         if intent.delivery.is_some() && matches!(answer, Answer::Problem(_)) {
             return Ok(Attempt::Refused);
         }
+        let spent = transaction.spent();
         let commit = commit(scope, intent, transaction, &answer, accesses.clone());
-        match self.store.commit(commit) {
-            Ok(pending) => Ok(Attempt::Accepted(answer, pending)),
+        let committed = self.store.commit(commit);
+        // Until here, whoever changes the layout waits for this call.
+        drop(layout);
+        match committed {
+            Ok(pending) => {
+                if let Some(rails) = scope.service.rails().filter(|_| spent != 0 && is_reply(&answer)) {
+                    rails.used(scope.community, scope.now, Spent { money: spent, ..Spent::default() });
+                }
+                Ok(Attempt::Accepted(answer, pending))
+            }
             Err(CommitError::Conflict) => Ok(Attempt::Conflict),
             Err(CommitError::Store(error)) => Err(Failure::Store(error)),
         }
@@ -259,31 +278,56 @@ impl Shared {
     /// Runs the guest once, and counts what it used.
     async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
-        let Ran { outcome, run, cpu, warm } =
-            scope.service.pool.run(&intent.question, run, intent.budget).await;
+        let bounds = scope.service.bounds(intent.budget, &self.limits);
+        let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
         let metrics = &scope.service.metrics;
         count(if warm { &metrics.warm } else { &metrics.instances });
         metrics.used_cpu(cpu);
+        if let Some(rails) = scope.service.rails() {
+            let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
+            rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
+        }
         let Some(run) = run else {
             return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
         };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
-        let Run { transaction, accesses, looked, .. } = *run;
+        let Run { transaction, accesses, looked, unconsented, .. } = *run;
+        let outcome = answered(scope, outcome, &unconsented);
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
-    fn begin(&self, scope: &Scope, mode: Mode, pending: bool) -> Result<Transaction, StoreError> {
+    fn begin(
+        &self,
+        scope: &Scope,
+        layout: Arc<Layout>,
+        mode: Mode,
+        pending: bool,
+    ) -> Result<Transaction, StoreError> {
         let partition = Partition::Community(scope.community);
         let snapshot =
             if pending { self.store.pending(partition)? } else { self.store.snapshot(partition)? };
-        Transaction::begin(partition, scope.service.layout().clone(), snapshot, scope.now, mode)
+        let transaction = Transaction::begin(partition, layout, snapshot, scope.now, mode)?;
+        Ok(match scope.service.rails() {
+            Some(rails) => transaction
+                .metered(i64::try_from(rails.limits().storage_bytes).unwrap_or(MAX_INTEGER).min(MAX_INTEGER)),
+            None => transaction,
+        })
     }
 
     /// The component's turn first: whoever waits for that takes nothing from others.
     async fn turn(&self, scope: &Scope) -> Result<Turn, CallError> {
+        let among_own = match scope.service.rails() {
+            Some(rails) => Some(
+                rails
+                    .turn()
+                    .await
+                    .map_err(|Full| CallError::LimitReached { retry_after_seconds: RETRY_AFTER_SECONDS })?,
+            ),
+            None => None,
+        };
         let own = scope.service.admission.enter().await?;
-        Ok(Turn(own, self.admission.enter().await?))
+        Ok(Turn(among_own, own, self.admission.enter().await?))
     }
 
     /// Waits until a commit is durable, and tells the dispatcher what it queued.
@@ -330,54 +374,5 @@ impl From<Fault> for Failure {
             Fault::Store(error) => Self::Store(error),
             _ => Self::Trapped,
         }
-    }
-}
-
-/// What a run wants done, with its line in the audit log.
-fn commit(
-    scope: &Scope,
-    intent: &Intent,
-    transaction: Transaction,
-    answer: &Answer,
-    accesses: Vec<Access>,
-) -> Commit {
-    let audit = vec![entry(scope, said(answer), accesses)];
-    let kept = intent.idempotency.map(|idempotency| (idempotency, answer.clone()));
-    transaction.into_commit(kept, matches!(answer, Answer::Problem(_)), audit)
-}
-
-/// A commit that only adds lines to the audit log.
-pub(crate) fn empty(partition: Partition, now: linli_contract::Timestamp, audit: Vec<AuditEntry>) -> Commit {
-    Commit {
-        partition,
-        base: 0,
-        now,
-        reads: ReadSet::default(),
-        writes: vec![],
-        stock: std::collections::BTreeMap::new(),
-        ledger: LedgerChanges::default(),
-        answer: None,
-        audit,
-    }
-}
-
-fn entry(scope: &Scope, outcome: &str, accesses: Vec<Access>) -> AuditEntry {
-    let id = |person: &Arc<crate::directory::Person>| person.record.id.clone();
-    let acting = scope.acted_by.is_some();
-    AuditEntry {
-        actor: scope.acted_by.as_ref().or(scope.subject.as_ref()).map(id),
-        acted_for: scope.subject.as_ref().filter(|_| acting).map(id),
-        component: scope.service.descriptor().name.to_string(),
-        operation: scope.operation.clone(),
-        outcome: outcome.to_owned(),
-        request_id: scope.request_id.clone(),
-        accesses,
-    }
-}
-
-fn said(answer: &Answer) -> &str {
-    match answer {
-        Answer::Reply(_) => "ok",
-        Answer::Problem(problem) => &problem.code,
     }
 }

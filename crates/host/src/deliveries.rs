@@ -21,11 +21,14 @@ use tokio::task::JoinSet;
 
 use crate::bindings::capability;
 use crate::call::CallError;
-use crate::command::{Done, Intent, empty};
+use crate::command::{Done, Intent};
+use crate::imports::ledger;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
+use crate::outcome::empty;
 use crate::platform::{Platform, Shared};
 use crate::pool::Question;
+use crate::rails::Spent;
 
 pub(crate) use schedule::Schedule;
 
@@ -90,6 +93,7 @@ impl Shared {
             }
         }
         self.tidy_when_due().await;
+        self.usage.keep_when_due(&self.rails).await;
         delivered
     }
 
@@ -195,6 +199,11 @@ impl Shared {
         delivery: &Delivery,
     ) -> Result<bool, CallError> {
         let service = self.live.by_name(&delivery.subscriber).ok_or(CallError::UnknownComponent)?;
+        let now = self.clock.now();
+        if let Some(rails) = service.rails() {
+            let over = |retry_after_seconds| CallError::LimitReached { retry_after_seconds };
+            rails.admit(community, now).map_err(over)?;
+        }
         let question = Question::React(capability::Event {
             id: delivery.id.clone(),
             publisher: delivery.publisher.clone(),
@@ -204,9 +213,14 @@ impl Shared {
         });
         let budget = self.limits.react;
         let intent = Intent { question, idempotency: None, delivery: Some(key.clone()), budget };
-        let now = self.clock.now();
         let scope = self.system_scope(&service, community, &delivery.name, delivery.id.clone(), now);
-        match self.command(&scope, &intent).await? {
+        let done = self.command(&scope, &intent).await;
+        if let Some(rails) =
+            service.rails().filter(|_| done.as_ref().is_err_and(CallError::is_components_fault))
+        {
+            rails.used(community, now, Spent { errors: 1, ..Spent::default() });
+        }
+        match done? {
             Done::Answered(_) => Ok(true),
             Done::Taken => Ok(false),
             Done::Refused => Err(CallError::Trapped),
@@ -233,18 +247,34 @@ impl Shared {
             if !transaction.acknowledge(key).map_err(failed)? {
                 return Ok(false);
             }
+            let mut expired = String::new();
             if delivery.name == Delivery::HOLD_EXPIRED
                 && let Some(hold) = transaction.expire(&delivery.content).map_err(failed)?
             {
                 self.publish_order(&mut transaction, &hold).map_err(failed)?;
+                let component = self.store.space(&hold.component)?;
+                expired.clone_from(&hold.component);
+                ledger::unspend(&mut transaction, component, &hold).map_err(failed)?;
             }
+            let spent = transaction.spent();
             match self.store.commit(transaction.into_commit(None, false, vec![])) {
-                Ok(pending) => return self.durable(partition, pending).await.map(|()| true),
+                Ok(pending) => {
+                    self.count_unspent(partition, &expired, spent);
+                    return self.durable(partition, pending).await.map(|()| true);
+                }
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
         Err(CallError::Unavailable)
+    }
+
+    /// What a hold that expired gave back, in what its plugin has used.
+    fn count_unspent(&self, partition: Partition, plugin: &str, spent: i64) {
+        let rails = plugin.parse().ok().and_then(|name| self.rails.get(&name));
+        if let (Some(rails), Partition::Community(community)) = (rails.filter(|_| spent != 0), partition) {
+            rails.used(community, self.clock.now(), Spent { money: spent, ..Spent::default() });
+        }
     }
 
     /// Puts a delivery that failed back for later, or on the dead-letter list after its last try.
@@ -298,8 +328,8 @@ impl Shared {
         Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
     }
 
-    /// Deletes kept answers whose time is over, once an hour.
-    async fn tidy_when_due(&self) {
+    /// Deletes kept answers and documents whose time is over, once an hour.
+    async fn tidy_when_due(self: &Arc<Self>) {
         let now = self.clock.now();
         if !self.schedule.take_tidying(now, now.plus_seconds(TIDY_SECONDS)) {
             return;
@@ -311,6 +341,13 @@ impl Shared {
             }
             if let Err(error) = self.tidy(partition, now).await {
                 tracing::warn!(%error, "kept answers wait for the next tidying");
+            }
+            let shared = self.clone();
+            let expiring = tokio::task::spawn_blocking(move || shared.expire_documents(partition, now)).await;
+            if let Some(error) =
+                expiring.map_or_else(|e| Some(e.to_string()), |e| e.err().map(|e| e.to_string()))
+            {
+                tracing::warn!(error, "documents wait for the next tidying");
             }
         }
     }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::ResourceLimiter;
 
 use crate::cache::hex;
+use crate::consents::Ask;
 use crate::directory::Person;
 use crate::kept::Looked;
 use crate::meter::Meter;
@@ -105,6 +106,10 @@ pub(crate) struct Run {
     pub(crate) looked: Looked,
     ids: Option<ChaCha20Rng>,
     random: Option<ChaCha20Rng>,
+    /// What was denied for want of the subject's own consent.
+    pub(crate) unconsented: Vec<Ask>,
+    /// Fen taken from people so far.
+    pub(crate) charged: i64,
     /// Requests sent to the outside.
     pub(crate) sends: u32,
     crossed: usize,
@@ -121,8 +126,21 @@ impl Run {
     pub(crate) fn new(scope: Arc<Scope>, transaction: Transaction) -> Box<Self> {
         let accesses = Vec::new();
         let (ids, random) = (None, None);
-        let looked = Looked::new();
-        Box::new(Self { scope, transaction, accesses, looked, ids, random, sends: 0, crossed: 0, lines: 0 })
+        let (looked, unconsented) = (Looked::new(), Vec::new());
+        let (charged, sends, crossed, lines) = (0, 0, 0, 0);
+        Box::new(Self {
+            scope,
+            transaction,
+            accesses,
+            looked,
+            ids,
+            random,
+            unconsented,
+            charged,
+            sends,
+            crossed,
+            lines,
+        })
     }
 
     /// `now`, shown to the guest as it is: no other call has the same.
@@ -210,6 +228,17 @@ impl Run {
         self.lines.saturating_sub(MAX_LOG_LINES)
     }
 
+    /// Remembers what the subject would have to agree to: attributes for one purpose are asked for together.
+    pub(crate) fn ask_for(&mut self, ask: Ask) {
+        match self.unconsented.iter_mut().find(|known| known.purpose == ask.purpose) {
+            Some(known) => {
+                let new = ask.attributes.into_iter().filter(|a| !known.attributes.contains(a));
+                known.attributes.extend(new.collect::<Vec<_>>());
+            }
+            None => self.unconsented.push(ask),
+        }
+    }
+
     /// Remembers a look at a person's data for the access log.
     ///
     /// # Errors
@@ -240,6 +269,15 @@ fn id(now: Timestamp, random: [u8; 10]) -> String {
     }
     // 50 bits of time are there until the year 37,000, so 130 bits would be needed; the two highest are zero till then.
     (0..26).rev().map(|place| CROCKFORD[(bits >> (5 * place)) as usize & 31] as char).collect()
+}
+
+/// When an id was made, to the millisecond: the inverse of [`id`]. None for what is no id of a call's.
+pub(crate) fn made_at(id: &str) -> Option<Timestamp> {
+    let millis = id.get(..10)?.bytes().try_fold(0_i64, |millis, byte| {
+        let digit = CROCKFORD.iter().position(|known| *known == byte)?;
+        Some(millis << 5 | i64::try_from(digit).ok()?)
+    })?;
+    Some(Timestamp::from_micros(millis.checked_mul(1_000)?))
 }
 
 /// Counts what an instance has grown to, all its memories and tables together.
@@ -298,6 +336,8 @@ mod tests {
         assert_eq!(early.len(), 26);
         assert!(early < late);
         assert_eq!(early[..10], id(at(1_777_599_000_000_999), [3; 10])[..10]);
+        assert_eq!(made_at(&late), Some(at(1_777_599_000_001_000)));
+        assert!(made_at("").is_none() && made_at("UPPERCASE!").is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::bindings::ExportsPre;
 use crate::cache::hex;
 use crate::imports::{self, wasi};
 use crate::limits::HostLimits;
-use crate::platform::LoadError;
+use crate::load_error::LoadError;
 use crate::pool::{self, Commons, Pool};
 
 /// What a component exports, imports and declares.

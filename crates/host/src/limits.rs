@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::rails::BreakerLimits;
+
 /// What one call may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallBudget {
@@ -79,6 +81,8 @@ pub struct HostLimits {
     pub delivery_backoff: Duration,
     /// Longest wait between two tries of a delivery.
     pub delivery_backoff_max: Duration,
+    /// When a plugin that keeps failing rests. What else a plugin may use is its own, in its grant.
+    pub breaker: BreakerLimits,
 }
 
 /// Time between two epochs: how long a guest runs before others get a turn.
@@ -140,6 +144,7 @@ impl Default for HostLimits {
             delivery_tries: 16,
             delivery_backoff: Duration::from_secs(2),
             delivery_backoff_max: Duration::from_secs(6 * 3_600),
+            breaker: BreakerLimits::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use linli_contract::{Answer, ComponentName};
 
 use crate::call::CallError;
+use crate::rails::Circuit;
 
 /// Upper bounds of the latency buckets, in microseconds; one more bucket holds what is above the last.
 pub const LATENCY_BOUNDS_MICROS: [u64; 13] =
@@ -19,12 +20,27 @@ const BUCKETS: usize = LATENCY_BOUNDS_MICROS.len() + 1;
 pub struct MetricsSnapshot {
     /// By component, those no longer live included.
     pub components: BTreeMap<String, ComponentSnapshot>,
+    /// Plugins that are live, each version by itself.
+    pub plugins: Vec<PluginSnapshot>,
     /// Deliveries in effect.
     pub deliveries: u64,
     /// Tries of deliveries that failed and are made again.
     pub delivery_retries: u64,
     /// Deliveries given up.
     pub dead_letters: u64,
+}
+
+/// How a version of a plugin stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginSnapshot {
+    /// The plugin's name.
+    pub name: String,
+    /// Of its descriptor.
+    pub version: String,
+    /// Whether its calls go through.
+    pub circuit: Circuit,
+    /// Bytes that all versions of it store, as last looked at, in the communities it was called in today.
+    pub storage_bytes: u64,
 }
 
 /// The numbers of one component since the platform started. Counters only rise.
@@ -48,6 +64,10 @@ pub struct ComponentSnapshot {
     pub too_large: u64,
     /// Calls that failed because the store did (503).
     pub unavailable: u64,
+    /// Calls of plugins over what they may use (429), or store.
+    pub limited: u64,
+    /// Calls of plugins that rested (503).
+    pub resting: u64,
     /// Runs of commands that lost and were made again.
     pub conflict_reruns: u64,
     /// Lines a component logged beyond its limit.
@@ -80,6 +100,8 @@ pub(crate) struct ComponentMetrics {
     out_of_memory: AtomicU64,
     too_large: AtomicU64,
     unavailable: AtomicU64,
+    limited: AtomicU64,
+    resting: AtomicU64,
     pub(crate) conflict_reruns: AtomicU64,
     pub(crate) log_lines_dropped: AtomicU64,
     cpu_nanos: AtomicU64,
@@ -115,6 +137,8 @@ impl ComponentMetrics {
             Err(CallError::OutOfMemory) => count(&self.out_of_memory),
             Err(CallError::ReplyTooLarge) => count(&self.too_large),
             Err(CallError::Unavailable) => count(&self.unavailable),
+            Err(CallError::LimitReached { .. } | CallError::StorageFull) => count(&self.limited),
+            Err(CallError::CircuitOpen { .. }) => count(&self.resting),
             // The caller's doing, counted by the ingress by status.
             Err(
                 CallError::UnknownComponent
@@ -140,6 +164,8 @@ impl ComponentMetrics {
             out_of_memory: load(&self.out_of_memory),
             too_large: load(&self.too_large),
             unavailable: load(&self.unavailable),
+            limited: load(&self.limited),
+            resting: load(&self.resting),
             conflict_reruns: load(&self.conflict_reruns),
             log_lines_dropped: load(&self.log_lines_dropped),
             cpu_micros: load(&self.cpu_nanos) / 1_000,
@@ -177,6 +203,7 @@ impl Metrics {
                 .iter()
                 .map(|(name, counters)| (name.clone(), counters.snapshot()))
                 .collect(),
+            plugins: vec![],
             deliveries: load(&self.deliveries),
             delivery_retries: load(&self.delivery_retries),
             dead_letters: load(&self.dead_letters),

@@ -10,7 +10,7 @@ impl Shared {
     /// Queues, with the transaction's commit, what became of a hold, for everybody who subscribed to it and may hear
     /// of it. Nothing, when it is no order.
     pub(crate) fn publish_order(&self, transaction: &mut Transaction, hold: &Hold) -> Result<(), Fault> {
-        let Some((name, mut order)) = hold.order(None) else { return Ok(()) };
+        let Some((id, name, mut order)) = hold.order(None) else { return Ok(()) };
         let subscribers = self.live.subscribers(ComponentName::PLATFORM, name);
         if subscribers.is_empty() {
             return Ok(());
@@ -19,7 +19,7 @@ impl Shared {
         for subscriber in subscribers.iter().filter(|subscriber| may_hear(subscriber, &order.provider)) {
             order.person = payer.as_ref().map(|payer| subscriber.refs().seal(payer.row));
             let delivery = Delivery {
-                id: format!("{}.{name}", hold.id),
+                id: id.clone(),
                 publisher: ComponentName::PLATFORM.to_owned(),
                 name: name.to_owned(),
                 content: serde_json::to_string(&order).map_err(|_| Fault::BadDocument)?,

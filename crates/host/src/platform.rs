@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, DescriptorError, Grant, IdError, Provider};
+use linli_contract::{ComponentName, Grant, PluginLimits, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -17,20 +17,25 @@ use crate::bindings::ExportsPre;
 use crate::cache::{CompiledCache, hex};
 use crate::call::{CallError, CallRequest, Called};
 use crate::clock::Clock;
+use crate::consents::{self, Consents};
 use crate::deliveries::Schedule;
 use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
 use crate::kept::KeptAnswers;
+use crate::keys::Signatures;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
-use crate::metrics::{Metrics, MetricsSnapshot};
+use crate::load_error::{LoadError, PlatformError};
+use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
+use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
+use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
-use crate::service::{Live, Parts, Service, SettingError, Trust, settings};
+use crate::service::{Live, Parts, Service, Trust, check_purposes, settings};
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -44,6 +49,8 @@ pub struct PlatformConfig {
     pub outbound: OutboundGrants,
     /// Who answers in place of the outside; none: the outside itself.
     pub outside: Option<Arc<dyn Outside>>,
+    /// What is signed how.
+    pub signatures: Signatures,
     /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -51,68 +58,24 @@ pub struct PlatformConfig {
 impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let (settings, outbound) = (BTreeMap::new(), OutboundGrants::new());
-        Self { limits: HostLimits::default(), cache_dir: None, settings, outbound, outside: None, clock }
+        let (settings, outbound, signatures) = (BTreeMap::new(), OutboundGrants::new(), Signatures::new());
+        let limits = HostLimits::default();
+        Self { limits, cache_dir: None, settings, outbound, outside: None, signatures, clock }
     }
 }
 
-/// Why a platform cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum PlatformError {
-    /// The engine cannot be made: too little address space, or a processor that is not supported.
-    #[error("the engine cannot start: {0}")]
-    Engine(String),
-    /// The cache directory cannot be used.
-    #[error("the directory for compiled components cannot be used: {0}")]
-    Cache(#[from] std::io::Error),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a component cannot be made live.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// Longer than [`HostLimits::component_bytes`].
-    #[error("the file is larger than {0} bytes")]
-    TooLarge(usize),
-    /// Not a component, or one that uses what is switched off.
-    #[error("the file cannot be compiled: {0}")]
-    Compile(String),
-    /// It imports what no component is given.
-    #[error("the component imports `{0}`, which no component is given")]
-    Import(String),
-    /// It does not fit the world: an import or export has another type, or is missing.
-    #[error("the component does not fit the world `linli:platform/service`: {0}")]
-    World(String),
-    /// It trapped, or took too long, while it was asked what it is.
-    #[error("the component does not describe itself: {0}")]
-    Describe(String),
-    /// Its name is not a name.
-    #[error(transparent)]
-    Name(#[from] IdError),
-    /// Its name is one of the platform's own.
-    #[error("the name `{0}` is reserved")]
-    Reserved(String),
-    /// Its descriptor breaks rules.
-    #[error("the descriptor breaks {} rules, the first: {}", .0.len(), .0[0])]
-    Descriptor(Vec<DescriptorError>),
-    /// Its settings do not fit.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 3] = [ComponentName::PLATFORM, "directory", providers::COMPONENT];
+const RESERVED: [&str; 5] =
+    [ComponentName::PLATFORM, "directory", providers::COMPONENT, consents::COMPONENT, rails::USAGE];
 
 /// What calls, deliveries and imports need of the platform.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) directory: Directory,
     pub(crate) providers: Providers,
+    pub(crate) consents: Consents,
+    pub(crate) rails: Rails,
+    pub(crate) usage: UsageBook,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) live: Live,
@@ -122,6 +85,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
     pub(crate) schedule: Schedule,
+    pub(crate) retention: Retention,
     pub(crate) draining: AtomicBool,
 }
 
@@ -136,6 +100,7 @@ pub struct Platform {
     compiling: tokio::sync::Mutex<()>,
     settings: BTreeMap<String, BTreeMap<String, Json>>,
     outbound: OutboundGrants,
+    signatures: Signatures,
     master: MasterKey,
 }
 
@@ -155,6 +120,8 @@ impl Platform {
         let cache = cache.transpose()?.map(Arc::new);
         let directory = Directory::open(store.clone(), config.clock.clone(), config.limits.directory_cache)?;
         let providers = Providers::open(store.clone(), config.clock.clone(), config.limits.providers)?;
+        let consents = Consents::open(store.clone(), config.clock.clone())?;
+        let usage = UsageBook::open(store.clone(), config.clock.clone())?;
         let commons = Commons::new(config.limits);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
@@ -164,6 +131,9 @@ impl Platform {
             store,
             directory,
             providers,
+            consents,
+            rails: Rails::default(),
+            usage,
             clock: config.clock,
             limits,
             live: Live::default(),
@@ -173,11 +143,23 @@ impl Platform {
             admission,
             outbound: Outbound::new(config.outside),
             schedule: Schedule::default(),
+            retention: Retention::default(),
             draining: AtomicBool::new(false),
         });
         let compiling = tokio::sync::Mutex::new(());
-        let (settings, outbound) = (config.settings, config.outbound);
-        Ok(Arc::new(Self { shared, engine, linker, commons, cache, compiling, settings, outbound, master }))
+        let (settings, outbound, signatures) = (config.settings, config.outbound, config.signatures);
+        Ok(Arc::new(Self {
+            shared,
+            engine,
+            linker,
+            commons,
+            cache,
+            compiling,
+            settings,
+            outbound,
+            signatures,
+            master,
+        }))
     }
 
     /// Compiles a component (or takes it from the cache), asks what it is, checks that, and makes it live in the place
@@ -231,7 +213,13 @@ impl Platform {
         let grant = grant(&descriptor.name);
         pool.keep_warm(grant.is_none());
         let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
+        let signatures = self.signatures.get(descriptor.name.as_str());
+        check_purposes(&descriptor, signatures)?;
         let layout = self.layout(descriptor.clone()).await?;
+        let rails = match &grant {
+            Some(grant) => Some(self.rails(&descriptor.name, &layout, grant).await?),
+            None => None,
+        };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
         let parts = Parts {
@@ -239,6 +227,8 @@ impl Platform {
             grant,
             layout: Arc::new(layout),
             settings,
+            rails,
+            breaker: Breaker::new(limits.breaker.clone()),
             admission: Admission::new(turns, waiting, limits.max_wait),
             pool,
             kept: KeptAnswers::new(limits),
@@ -246,12 +236,15 @@ impl Platform {
             descriptor,
         };
         let outbound = self.outbound.get(parts.descriptor.name.as_str());
-        Ok(Arc::new(Service::new(parts, outbound, &self.master)))
+        Ok(Arc::new(Service::new(parts, outbound, signatures, &self.master)))
     }
 
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end
     /// there.
     pub fn go_live(&self, service: Arc<Service>) {
+        if let (Some(rails), Some(grant)) = (service.rails(), service.grant()) {
+            rails.set_limits(grant.limits.clone());
+        }
         self.shared.live.insert(service);
     }
 
@@ -290,9 +283,45 @@ impl Platform {
         serde_json::json!({ "keys": keys })
     }
 
+    /// Changes what a plugin may use, all its versions together, from the next call on. It holds until a version goes
+    /// live with other limits in its grant, or the platform ends; false when no such plugin was prepared.
+    pub fn limit_plugin(&self, plugin: &ComponentName, limits: PluginLimits) -> bool {
+        let rails = self.shared.rails.get(plugin);
+        rails.map(|rails| rails.set_limits(limits)).is_some()
+    }
+
+    /// What a plugin has used, by day and community, up to this moment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn usage(&self, plugin: &ComponentName) -> Result<PluginUsage, StoreError> {
+        self.keep_usage().await?;
+        self.shared.usage.of(plugin)
+    }
+
+    /// Makes durable what plugins have used up to this moment; before the process ends, say. Otherwise
+    /// [`Platform::run_deliveries`] does it about once a minute.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is lost from memory then.
+    pub async fn keep_usage(&self) -> Result<(), StoreError> {
+        self.shared.usage.keep(&self.shared.rails).await
+    }
+
     /// The numbers of this moment.
     pub fn metrics(&self) -> MetricsSnapshot {
-        self.shared.metrics.snapshot()
+        let now = self.shared.clock.now();
+        let plugin = |service: &Arc<Service>| {
+            let rails = service.rails()?;
+            Some(PluginSnapshot {
+                name: service.descriptor().name.to_string(),
+                version: service.descriptor().version.clone(),
+                circuit: service.breaker.circuit(now),
+                storage_bytes: rails.storage_bytes(),
+            })
+        };
+        let plugins = self.shared.live.all().iter().filter_map(plugin).collect();
+        MetricsSnapshot { plugins, ..self.shared.metrics.snapshot() }
     }
 
     /// Refuses new calls from now on; those that run go on.
@@ -337,9 +366,26 @@ impl Platform {
         Ok(Pool::new(&self.engine, exports, self.commons.clone()))
     }
 
+    /// The rails of a plugin; for one that was not known before, with what the store holds of its today.
+    async fn rails(
+        &self,
+        name: &ComponentName,
+        layout: &Layout,
+        grant: &Grant,
+    ) -> Result<Arc<PluginRails>, LoadError> {
+        let shared = &self.shared;
+        if let Some(known) = shared.rails.get(name) {
+            return Ok(known);
+        }
+        let (reading, plugin) = (shared.clone(), name.clone());
+        let kept = tokio::task::spawn_blocking(move || reading.usage.today(&plugin));
+        let kept = kept.await.map_err(|_| StoreError::Closed)??;
+        Ok(shared.rails.of(name, layout.space, &grant.limits, &shared.limits, kept))
+    }
+
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {
-        let store = self.shared.store.clone();
-        let opening = tokio::task::spawn_blocking(move || Layout::open(&*store, &descriptor));
+        let shared = self.shared.clone();
+        let opening = tokio::task::spawn_blocking(move || shared.place(&descriptor));
         Ok(opening.await.map_err(|_| StoreError::Closed)??)
     }
 }

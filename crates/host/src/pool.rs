@@ -14,8 +14,9 @@ use crate::bindings::{Exports, ExportsPre, capability};
 use crate::engine::MAX_WARM_SLOTS;
 use crate::guest::{Growth, Guest, Misuse, OverMemory, Run};
 use crate::imports::wasi::NothingBehind;
-use crate::limits::{CallBudget, HostLimits, MAX_TRANSFER_BYTES};
+use crate::limits::{HostLimits, MAX_TRANSFER_BYTES};
 use crate::meter::{Meter, OverBudget};
+use crate::rails::Bounds;
 
 /// Why a run has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +29,8 @@ pub(crate) enum Failure {
     OutOfMemory,
     #[error("the reply is too large")]
     ReplyTooLarge,
+    #[error("the guest's storage is full")]
+    StorageFull,
     #[error(transparent)]
     Store(StoreError),
 }
@@ -95,8 +98,10 @@ impl Pool {
 
     /// Asks what the component is, in a fresh instance without a call.
     pub(crate) async fn describe(&self) -> Result<capability::Descriptor, Failure> {
-        let budget = self.commons.limits.describe;
-        let mut instance = self.start(budget).await?;
+        let limits = &self.commons.limits;
+        let (budget, memory) = (limits.describe, limits.instance_memory);
+        let mut instance =
+            self.start(Bounds { budget, memory, reply: 0 }).await.map_err(|(failure, _)| failure)?;
         let meter = instance.store.data().meter.clone();
         let exports = instance.exports.linli_platform_capability();
         let described = meter.count(exports.call_describe(&mut instance.store));
@@ -106,15 +111,16 @@ impl Pool {
     }
 
     /// Asks a guest. The run, and with it everything of the call, is out of the instance again afterwards.
-    pub(crate) async fn run(&self, question: &Question, run: Box<Run>, budget: CallBudget) -> Ran {
+    pub(crate) async fn run(&self, question: &Question, run: Box<Run>, bounds: Bounds) -> Ran {
+        let budget = bounds.budget;
         let operation = run.scope.operation.clone();
         let request = run.scope.request_id.clone();
         let (mut instance, warm) = match self.take() {
             Some(instance) => (instance, true),
-            None => match self.start(budget).await {
+            None => match self.start(bounds).await {
                 Ok(instance) => (instance, false),
-                Err(failure) => {
-                    return Ran { outcome: Err(failure), run: Some(run), cpu: Duration::ZERO, warm: false };
+                Err((failure, cpu)) => {
+                    return Ran { outcome: Err(failure), run: Some(run), cpu, warm: false };
                 }
             },
         };
@@ -132,16 +138,18 @@ impl Pool {
             Ok(Err(error)) => Err(failure(&error, &operation, &request)),
             Ok(Ok(answer)) => {
                 self.give_back(instance);
-                checked(answer, &operation, &request)
+                checked(answer, bounds.reply, &operation, &request)
             }
         };
         Ran { outcome, run, cpu, warm }
     }
 
-    async fn start(&self, budget: CallBudget) -> Result<Instance, Failure> {
+    /// An instance, or why there is none and what CPU time that took.
+    async fn start(&self, bounds: Bounds) -> Result<Instance, (Failure, Duration)> {
+        let budget = bounds.budget;
         let limits = &self.commons.limits;
         let meter = Meter::new(self.commons.slow.clone(), limits.slow_after);
-        let growth = Growth::new(limits.instance_memory, limits.instance_table_elements);
+        let growth = Growth::new(bounds.memory, limits.instance_table_elements);
         let mut store = Store::new(&self.engine, Guest::new(growth, meter.clone()));
         store.limiter(|guest| &mut guest.growth);
         store.set_hostcall_fuel(MAX_TRANSFER_BYTES);
@@ -156,14 +164,8 @@ impl Pool {
         let started = tokio::time::timeout(budget.wall, started).await;
         match started {
             Ok(Ok(exports)) => Ok(Instance { store, exports, uses: 0 }),
-            Ok(Err(error)) => {
-                meter.finish();
-                Err(failure(&error, "start", ""))
-            }
-            Err(_) => {
-                meter.finish();
-                Err(Failure::TimedOut)
-            }
+            Ok(Err(error)) => Err((failure(&error, "start", ""), meter.finish())),
+            Err(_) => Err((Failure::TimedOut, meter.finish())),
         }
     }
 
@@ -219,8 +221,8 @@ impl Instance {
 }
 
 /// An answer that breaks the contract is none.
-fn checked(answer: Answer, operation: &str, request: &str) -> Result<Answer, Failure> {
-    match answer::check(&answer) {
+fn checked(answer: Answer, most: usize, operation: &str, request: &str) -> Result<Answer, Failure> {
+    match answer::check(&answer, most) {
         Ok(()) => Ok(answer),
         Err(unfit) => {
             tracing::error!(operation, request, cause = %unfit, "a guest's answer was refused");
@@ -241,6 +243,8 @@ fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
         Failure::OutOfMemory
     } else if let Some(Fault::Store(error)) = error.downcast_ref::<Fault>() {
         Failure::Store(error.clone())
+    } else if let Some(Fault::StorageFull) = error.downcast_ref::<Fault>() {
+        Failure::StorageFull
     } else if let Some(error) = error.downcast_ref::<StoreError>() {
         Failure::Store(error.clone())
     } else if cause.starts_with(TRANSFER_EXHAUSTED) {

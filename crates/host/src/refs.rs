@@ -45,23 +45,50 @@ impl RefCipher {
         (check == [0; 8]).then(|| u64::from_be_bytes(*row))
     }
 
-    /// Replaces every reference of this provider anywhere in the text values of a JSON value by the one of another
-    /// provider; whether there was one.
+    /// Replaces every reference of this provider anywhere in the texts of a JSON value, names of members and parts of
+    /// longer texts included, by the one of another provider; whether there was one.
     pub(crate) fn rewrite(&self, json: &mut Json, to: &Self) -> bool {
         match json {
-            Json::String(text) => match self.open(text) {
-                Some(row) => {
-                    *text = to.seal(row).as_str().to_owned();
+            Json::String(text) => match self.rewritten(text, to) {
+                Some(theirs) => {
+                    *text = theirs;
                     true
                 }
                 None => false,
             },
             Json::Array(items) => items.iter_mut().fold(false, |any, item| self.rewrite(item, to) | any),
             Json::Object(members) => {
-                members.values_mut().fold(false, |any, member| self.rewrite(member, to) | any)
+                let mut any = members.values_mut().fold(false, |any, member| self.rewrite(member, to) | any);
+                if members.keys().any(|name| self.rewritten(name, to).is_some()) {
+                    any = true;
+                    *members = std::mem::take(members)
+                        .into_iter()
+                        .map(|(name, member)| (self.rewritten(&name, to).unwrap_or(name), member))
+                        .collect();
+                }
+                any
             }
             Json::Null | Json::Bool(_) | Json::Number(_) => false,
         }
+    }
+
+    /// The text with another provider's references; none when there is none of this provider's in it.
+    fn rewritten(&self, text: &str, to: &Self) -> Option<String> {
+        let mut theirs = String::new();
+        let (mut copied, mut at) = (0, 0);
+        while let Some(window) = text.as_bytes().get(at..at + PersonRef::LENGTH) {
+            let row = std::str::from_utf8(window).ok().and_then(|window| self.open(window));
+            let Some(row) = row else {
+                at += 1;
+                continue;
+            };
+            // A reference is ASCII, so both of its ends lie between characters.
+            theirs.push_str(&text[copied..at]);
+            theirs.push_str(to.seal(row).as_str());
+            at += PersonRef::LENGTH;
+            copied = at;
+        }
+        (copied > 0).then(|| theirs + &text[copied..])
     }
 }
 
@@ -140,5 +167,17 @@ mod tests {
         let seen = other.seal(7);
         assert_eq!(content, json!({"who": seen.as_str(), "rest": ["x", {"n": 1, "deep": seen.as_str()}]}));
         assert!(!core.rewrite(&mut content, &other), "nothing of the publisher's is left");
+    }
+
+    #[test]
+    fn references_in_longer_texts_and_in_names_become_the_subscribers_too() {
+        let (core, other) = (cipher(RefCipher::CORE), cipher("golden-canteen"));
+        let (a, b) = (core.seal(7), core.seal(8));
+        let mut content = json!({"note": format!("送给{a}和{b}{a}。"), "votes": {a.as_str(): 1, "x": 2}});
+        assert!(core.rewrite(&mut content, &other));
+        let (a, b) = (other.seal(7), other.seal(8));
+        let expected = json!({"note": format!("送给{a}和{b}{a}。"), "votes": {a.as_str(): 1, "x": 2}});
+        assert_eq!(content, expected);
+        assert!(!core.rewrite(&mut content, &other));
     }
 }

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use linli_contract::limits::MAX_REPLY_BYTES;
 use linli_contract::{ComponentName, Descriptor, Grant, OperationKind, Permission};
 use linli_store::Layout;
 use serde_json::Value as Json;
 
 use crate::admission::Admission;
 use crate::kept::KeptAnswers;
-use crate::keys::PurposeKey;
+use crate::keys::{PurposeKeys, SignatureAlgorithm, UnknownPurpose};
+use crate::limits::{CallBudget, HostLimits};
 use crate::metrics::ComponentMetrics;
 use crate::outbound::{Allowed, Origin};
 use crate::pool::Pool;
+use crate::rails::{Bounds, Breaker, PluginRails};
 use crate::refs::RefCipher;
 use crate::secrets::MasterKey;
 
@@ -33,13 +36,16 @@ pub struct Service {
     trust: Trust,
     /// None for core functions, which have all they declare.
     grant: Option<Arc<Grant>>,
-    layout: Arc<Layout>,
+    layout: RwLock<Arc<Layout>>,
     operations: HashMap<String, OperationKind>,
     settings: HashMap<String, String>,
-    keys: HashMap<String, PurposeKey>,
+    keys: HashMap<String, PurposeKeys>,
     provider: String,
     refs: RefCipher,
     outbound: Allowed,
+    /// None for core functions.
+    rails: Option<Arc<PluginRails>>,
+    pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -71,6 +77,8 @@ pub(crate) struct Parts {
     pub(crate) grant: Option<Arc<Grant>>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) settings: HashMap<String, String>,
+    pub(crate) rails: Option<Arc<PluginRails>>,
+    pub(crate) breaker: Breaker,
     pub(crate) admission: Admission,
     pub(crate) pool: Pool,
     pub(crate) kept: KeptAnswers,
@@ -78,7 +86,12 @@ pub(crate) struct Parts {
 }
 
 impl Service {
-    pub(crate) fn new(parts: Parts, outbound: Option<&BTreeMap<Origin, u32>>, master: &MasterKey) -> Self {
+    pub(crate) fn new(
+        parts: Parts,
+        outbound: Option<&BTreeMap<Origin, u32>>,
+        signatures: Option<&BTreeMap<String, Vec<SignatureAlgorithm>>>,
+        master: &MasterKey,
+    ) -> Self {
         let name = parts.descriptor.name.as_str();
         let (trust, provider, refs) = match &parts.grant {
             None => (Trust::Core, RefCipher::CORE.to_owned(), RefCipher::new(master, RefCipher::CORE)),
@@ -94,13 +107,15 @@ impl Service {
             provider,
             refs,
             keys: HashMap::new(),
-            outbound: Allowed::new(None, std::iter::empty()),
+            outbound: Allowed::new(None, std::iter::empty(), trust),
             descriptor: parts.descriptor.clone(),
             digest: parts.digest,
             trust,
             grant: parts.grant,
-            layout: parts.layout,
+            layout: RwLock::new(parts.layout),
             settings: parts.settings,
+            rails: parts.rails,
+            breaker: parts.breaker,
             admission: parts.admission,
             pool: parts.pool,
             kept: parts.kept,
@@ -110,8 +125,13 @@ impl Service {
             Permission::Sign(purpose) => Some(purpose.clone()),
             _ => None,
         });
-        let allowed = Allowed::new(outbound, service.granted());
-        service.keys = purposes.map(|p| (p.clone(), PurposeKey::new(master, name, &p))).collect();
+        let allowed = Allowed::new(outbound, service.granted(), trust);
+        let keys = |purpose: String| {
+            let algorithms = signatures.and_then(|configured| configured.get(&purpose));
+            let keys = PurposeKeys::new(master, name, &purpose, algorithms.map_or(&[], Vec::as_slice));
+            (purpose, keys)
+        };
+        service.keys = purposes.map(keys).collect();
         service.outbound = allowed;
         service
     }
@@ -131,8 +151,15 @@ impl Service {
         self.trust
     }
 
-    pub(crate) fn layout(&self) -> &Arc<Layout> {
-        &self.layout
+    /// Whoever writes by it keeps it until the commit is decided: see [`crate::filling`].
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has calls that begin from now on run with another layout; the one before.
+    pub(crate) fn replace_layout(&self, layout: Layout) -> Arc<Layout> {
+        let mut current = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, Arc::new(layout))
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<OperationKind> {
@@ -145,13 +172,13 @@ impl Service {
     }
 
     /// None without the permission.
-    pub(crate) fn signing_key(&self, purpose: &str) -> Option<&PurposeKey> {
+    pub(crate) fn signing_key(&self, purpose: &str) -> Option<&PurposeKeys> {
         self.keys.get(purpose)
     }
 
     pub(crate) fn public_keys(&self) -> impl Iterator<Item = Json> {
         let ordered: BTreeMap<_, _> = self.keys.iter().collect();
-        ordered.into_values().map(PurposeKey::public).collect::<Vec<_>>().into_iter()
+        ordered.into_values().flat_map(PurposeKeys::public).collect::<Vec<_>>().into_iter()
     }
 
     /// Whose references it sees.
@@ -180,6 +207,19 @@ impl Service {
         self.grant.as_ref()
     }
 
+    /// What bounds it while it runs; none for core functions.
+    pub(crate) fn rails(&self) -> Option<&Arc<PluginRails>> {
+        self.rails.as_ref()
+    }
+
+    /// What a run of it may use.
+    pub(crate) fn bounds(&self, budget: CallBudget, host: &HostLimits) -> Bounds {
+        match &self.rails {
+            Some(rails) => rails.bounds(budget, host),
+            None => Bounds { budget, memory: host.instance_memory, reply: MAX_REPLY_BYTES },
+        }
+    }
+
     /// Floor of a declared account: zero when a negative one was not granted. None for other accounts.
     pub(crate) fn account_floor(&self, book: &str, name: &str) -> Option<i64> {
         let declared = self.descriptor.accounts.iter().find(|a| a.book == book && a.name == name)?;
@@ -206,6 +246,21 @@ pub(crate) fn settings(
         Ok((setting.name.clone(), value.ok_or_else(|| SettingError::Missing(setting.name.clone()))?))
     };
     descriptor.settings.iter().map(value).collect()
+}
+
+/// Whether the component signs for every purpose that is configured.
+///
+/// # Errors
+/// The first for which it does not.
+pub(crate) fn check_purposes(
+    descriptor: &Descriptor,
+    configured: Option<&BTreeMap<String, Vec<SignatureAlgorithm>>>,
+) -> Result<(), UnknownPurpose> {
+    let signs = |purpose: &str| {
+        descriptor.permissions.iter().any(|p| matches!(p, Permission::Sign(granted) if granted == purpose))
+    };
+    let unknown = configured.and_then(|purposes| purposes.keys().find(|purpose| !signs(purpose)));
+    unknown.map_or(Ok(()), |purpose| Err(UnknownPurpose(purpose.clone())))
 }
 
 /// The components that are live, by name.

@@ -8,7 +8,7 @@ use http::header::{CONNECTION, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, Version};
 use hyper::body::Incoming;
-use linli_contract::{ComponentName, Role};
+use linli_contract::{Area, ComponentName, Operation, Role};
 use linli_gateway::{Admitted, Gateway, Rejection, TokenFault};
 use linli_host::{CallError, CallRequest};
 
@@ -17,6 +17,7 @@ use crate::body;
 use crate::client::client_address;
 use crate::compress::{accepts_gzip, compress};
 use crate::drain::Draining;
+use crate::join;
 use crate::state::State;
 
 /// Answers a request to `/v1/…`.
@@ -25,8 +26,8 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
     let id = state.ids.make();
     let (parts, body) = request.into_parts();
     let gateway = state.live.gateway();
-    let (mut admitted, mut body) = (None, Some(body));
-    let answered = run(state, &gateway, &parts, &mut body, socket, &id, &mut admitted).await;
+    let (mut seen, mut body) = (None, Some(body));
+    let answered = run(state, &gateway, &parts, &mut body, socket, &id, &mut seen).await;
     let mut response = match answered {
         Ok(response) => response,
         Err(rejection) => {
@@ -50,14 +51,36 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
     tracing::info!(
         target: "linli::access",
         method = parts.method.as_str(),
-        route = admitted.as_ref().map_or("", |a: &Admitted| a.operation().path.as_str()),
-        component = admitted.as_ref().map_or("", |a: &Admitted| a.descriptor().name.as_str()),
+        route = seen.as_ref().map_or("", |seen: &Seen| seen.operation().path.as_str()),
+        component = seen.as_ref().map_or("", |seen: &Seen| seen.component().as_str()),
         status,
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         request_id = id.as_str(),
         "call"
     );
     response
+}
+
+/// What a request turned out to be for.
+enum Seen {
+    Call(Admitted),
+    Joined(Admitted<Area>),
+}
+
+impl Seen {
+    fn operation(&self) -> &Operation {
+        match self {
+            Self::Call(admitted) => admitted.operation(),
+            Self::Joined(admitted) => admitted.operation(),
+        }
+    }
+
+    fn component(&self) -> &ComponentName {
+        match self {
+            Self::Call(admitted) => &admitted.descriptor().name,
+            Self::Joined(admitted) => &admitted.descriptor().name,
+        }
+    }
 }
 
 async fn run(
@@ -67,7 +90,7 @@ async fn run(
     body: &mut Option<Incoming>,
     socket: IpAddr,
     id: &str,
-    seen: &mut Option<Admitted>,
+    seen: &mut Option<Seen>,
 ) -> Result<Response<Bytes>, Rejection> {
     let _running = state.drain.enter().map_err(|Draining| Rejection::Draining)?;
     // Before anything is spent on it: what would be refused at the end of the queue is refused here.
@@ -75,15 +98,19 @@ async fn run(
         return Err(Rejection::Overloaded);
     }
     let now = state.live.now();
-    let admitted = seen.insert(admit(state, gateway, parts, socket, now)?);
+    let seen = seen.insert(admit(state, gateway, parts, socket, now)?);
     let body = match body.take() {
         Some(body) => body::read(body, &state.bodies, state.limits.body_timeout).await?,
         None => Bytes::new(),
     };
     let _turn = state.admission.enter().await.map_err(|Full| Rejection::Overloaded)?;
+    let admitted = match seen {
+        Seen::Call(admitted) => admitted,
+        Seen::Joined(admitted) => return join::answer(state, admitted, &body, &parts.headers, id).await,
+    };
     let input = admitted.input(&body)?;
     let call = CallRequest {
-        component: ComponentName::clone(&admitted.descriptor().name),
+        component: admitted.descriptor().name.clone(),
         operation: admitted.operation().name.clone(),
         community: admitted.community(),
         identity: admitted.identity().as_ref().clone(),
@@ -102,19 +129,25 @@ fn admit(
     parts: &Parts,
     socket: IpAddr,
     now: linli_contract::Timestamp,
-) -> Result<Admitted, Rejection> {
+) -> Result<Seen, Rejection> {
     let limited = || {
         let client = client_address(socket, &parts.headers, &state.trusted_proxies);
         state.anonymous.take(client, now).map_err(|retry_after| Rejection::RateLimited { retry_after })
     };
-    match gateway.admit(parts, now) {
-        Ok(admitted) => {
+    let admitted = match gateway.admit_joined(parts, now) {
+        Some(joined) => joined.map(Seen::Joined),
+        None => gateway.admit(parts, now).map(Seen::Call),
+    };
+    match admitted {
+        // An area is for those who say who they are.
+        Ok(joined @ Seen::Joined(_)) => Ok(joined),
+        Ok(Seen::Call(admitted)) => {
             let identity = admitted.identity();
             let nobody = identity.subject.is_none() && identity.provider.is_none();
             if nobody && admitted.operation().roles.contains(&Role::Anyone) {
                 limited()?;
             }
-            Ok(admitted)
+            Ok(Seen::Call(admitted))
         }
         Err(rejection @ Rejection::Unauthorized(fault)) => {
             if fault != TokenFault::Missing && fault != TokenFault::Expired {
@@ -127,7 +160,7 @@ fn admit(
 }
 
 /// What a caller may know of why the host gave no answer.
-fn rejection_of(error: &CallError) -> Rejection {
+pub(crate) fn rejection_of(error: &CallError) -> Rejection {
     match error {
         // The component was replaced or taken away since the route was looked up.
         CallError::UnknownComponent | CallError::UnknownOperation => Rejection::UnknownPath,
@@ -141,6 +174,13 @@ fn rejection_of(error: &CallError) -> Rejection {
         CallError::UnknownSubject => Rejection::Unauthorized(TokenFault::BadClaims),
         CallError::Trapped | CallError::OutOfMemory | CallError::ReplyTooLarge => Rejection::ComponentFailed,
         CallError::TimedOut => Rejection::ComponentTimedOut,
+        CallError::LimitReached { retry_after_seconds } => {
+            Rejection::PluginLimitReached { retry_after: *retry_after_seconds }
+        }
+        CallError::CircuitOpen { retry_after_seconds } => {
+            Rejection::ServiceResting { retry_after: *retry_after_seconds }
+        }
+        CallError::StorageFull => Rejection::PluginStorageFull,
         CallError::Unavailable => Rejection::Unavailable,
     }
 }

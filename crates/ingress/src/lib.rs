@@ -20,6 +20,7 @@ mod client;
 mod compress;
 mod connection;
 mod drain;
+mod join;
 pub mod limits;
 mod live;
 pub mod metrics;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Calls worked on at once. More than cores, since a command waits for its fsync; few enough that each has memory.
 pub const MAX_IN_FLIGHT: usize = 256;
+/// Communities of one joined list asked at once: a list of a street is not to take the cores from everybody else.
+pub const JOINED_AT_ONCE: usize = 8;
 /// Calls that may wait for their turn: at 5,000 a second, a fifth of a second of work.
 pub const MAX_WAITING: usize = 1_024;
 /// Longest wait for a turn. Whoever waits longer has been promised nothing and better tries again.

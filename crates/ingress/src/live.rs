@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use linli_contract::{Descriptor, Grant, Timestamp};
+use linli_contract::{Area, Community, Descriptor, Grant, Timestamp};
 use linli_gateway::{Gateway, Routes, RoutesError, Tokens, openapi, reference_page};
 use linli_host::{Clock, HostLimits, LoadError, Platform, Service, Trust};
 use linli_store::{Partition, Store, StoreError};
@@ -119,6 +119,11 @@ impl Live {
     /// The platform's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The communities of an area in which anything was ever written, in order, up to `most`.
+    pub(crate) fn communities(&self, area: &Area, most: usize) -> Result<Vec<Community>, StoreError> {
+        self.store.communities(area, most)
     }
 
     pub(crate) fn front(&self) -> Arc<Front> {

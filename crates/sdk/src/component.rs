@@ -30,6 +30,7 @@ pub struct Operation {
     kind: OperationKind,
     roles: &'static [Role],
     title: (&'static str, &'static str),
+    joined_by: &'static [&'static str],
     handler: Handler,
 }
 
@@ -106,7 +107,7 @@ pub const fn delete(path: &'static str, handler: Handler) -> Operation {
 
 impl Operation {
     const fn new(method: Method, kind: OperationKind, path: &'static str, handler: Handler) -> Self {
-        Self { method, path, kind, roles: &[], title: ("", ""), handler }
+        Self { method, path, kind, roles: &[], title: ("", ""), joined_by: &[], handler }
     }
 
     /// Who may call it; an operation without roles does not pass the check of the descriptor.
@@ -119,6 +120,14 @@ impl Operation {
     #[must_use]
     pub const fn title(self, zh: &'static str, en: &'static str) -> Self {
         Self { title: (zh, en), ..self }
+    }
+
+    /// Has its lists joined over the communities of an area, for whoever answers for more than one: in the order of the
+    /// values at these JSON pointers of an item, which the list of one community must have. See `joined-by` in
+    /// `wit/capability.wit`.
+    #[must_use]
+    pub const fn joined_by(self, pointers: &'static [&'static str]) -> Self {
+        Self { joined_by: pointers, ..self }
     }
 
     /// Makes it a task: it may call outside hosts and writes nothing but events to its own component.
@@ -138,6 +147,7 @@ impl Operation {
             title: Text::new(self.title.0, self.title.1),
             input,
             output,
+            joined_by: self.joined_by.iter().map(|pointer| (*pointer).to_owned()).collect(),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::component::Delivered;
+use crate::pointer;
 use crate::reply::IntoReply;
 use crate::schema;
 
@@ -102,7 +103,7 @@ where
 
 #[doc(hidden)]
 pub fn run<Args, F: HandlerFn<Args>>(function: F, input: &str) -> Result<Reply, Problem> {
-    let input = serde_json::from_str(input).map_err(|_| unreadable())?;
+    let input = serde_json::from_str(input).map_err(|error| unreadable(input, &error))?;
     function.call(input).map(IntoReply::into_reply)
 }
 
@@ -112,13 +113,17 @@ pub fn schemas<Args, F: HandlerFn<Args>>(_: F) -> (String, String) {
 }
 
 /// The host has validated the input by the schema; what a schema cannot say (such as a date that does not exist) ends
-/// here.
-fn unreadable() -> Problem {
-    Problem::invalid(
+/// here. It names the field, which is where reading stopped.
+fn unreadable(input: &str, error: &serde_json::Error) -> Problem {
+    let problem = Problem::invalid(
         "input-unreadable",
         "提交的内容有一项无法识别，请检查日期和选项后重新提交。",
         "One of the values cannot be understood; check dates and choices, then send it again.",
-    )
+    );
+    match pointer::to_value_at(input, error) {
+        Some(pointer) => problem.at(pointer),
+        None => problem,
+    }
 }
 
 /// What a component does about one event or timer. Made by [`on_event!`](crate::on_event) and
@@ -218,7 +223,7 @@ pub fn react<Args, F: ReactionFn<Args>>(
     event: &Delivered,
     content: &str,
 ) -> Result<(), Problem> {
-    let content = serde_json::from_str(content).map_err(|_| unreadable())?;
+    let content = serde_json::from_str(content).map_err(|error| unreadable(content, &error))?;
     function.call(content, event)
 }
 

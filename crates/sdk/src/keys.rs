@@ -1,7 +1,7 @@
-//! Signatures by the platform (Ed25519); private keys never enter a component.
+//! Signatures by the platform; private keys never enter a component.
 //!
-//! What is signed is `"linli/" component "/" purpose 0x00 bytes`; the public key is published at
-//! `/.well-known/linli-keys`.
+//! What is signed is `"linli/" component "/" purpose 0x00 bytes`, with Ed25519, or SM2 where an operator wants that: 64
+//! bytes either way. The public keys are published at `/.well-known/linli-keys`. The test platform has Ed25519 alone.
 
 use crate::host;
 

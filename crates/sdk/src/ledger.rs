@@ -100,6 +100,8 @@ pub struct HoldState {
     pub maximum: i64,
     /// Minor units.
     pub captured: i64,
+    /// What of it was given back since, in minor units.
+    pub refunded: i64,
     /// Basis points of the captured amount that go to the platform.
     pub commission: u32,
     /// Judged by `now`.
@@ -143,6 +145,14 @@ pub fn hold(request: &HoldRequest) -> Result<String, Refusal> {
 /// See [`Refusal`].
 pub fn capture(hold: &str, amount: i64) -> Result<String, Refusal> {
     host::ledger::capture(hold, amount)
+}
+
+/// Gives back a part or all of what was captured, the platform its share of the commission; the id of the posting.
+///
+/// # Errors
+/// See [`Refusal`]; `Insufficient` when the payee has not so much any more.
+pub fn refund(hold: &str, amount: i64) -> Result<String, Refusal> {
+    host::ledger::refund(hold, amount)
 }
 
 /// Frees what is held.

@@ -87,6 +87,7 @@ pub mod ledger;
 pub mod micros;
 pub mod outbound;
 pub mod people;
+mod pointer;
 mod records;
 pub mod registry;
 mod reply;

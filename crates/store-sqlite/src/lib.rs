@@ -47,6 +47,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use linli_contract::{Area, Community};
 use linli_store::{
     Commit, CommitError, Durable, Partition, Pending, ReadSet, Refused, Snapshot, Space, Store, StoreError,
     Unchanged, decide,
@@ -181,6 +182,25 @@ impl SqliteStore {
         }
     }
 
+    /// The partitions from one number to another that have rows, up to `most`: from each straight to the next, past its
+    /// rows.
+    fn partitions_between(&self, first: i64, last: i64, most: usize) -> Result<Vec<Partition>, StoreError> {
+        let lease = self.shared.readers.take()?;
+        let mut next = lease
+            .connection()?
+            .prepare("SELECT min(partition) FROM rows WHERE partition BETWEEN ?1 AND ?2")
+            .map_err(failed)?;
+        let (mut found, mut from) = (Vec::new(), first);
+        while found.len() < most
+            && let Some(id) =
+                next.query_row([from, last], |row| row.get::<_, Option<i64>>(0)).map_err(failed)?
+        {
+            found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
+            from = id + 1;
+        }
+        Ok(found)
+    }
+
     /// Runs something on the writer's connection, between groups, and waits for it.
     fn on_writer<T: Send + 'static>(
         &self,
@@ -241,19 +261,17 @@ impl Store for SqliteStore {
     }
 
     fn partitions(&self) -> Result<Vec<Partition>, StoreError> {
-        let lease = self.shared.readers.take()?;
-        // From each partition straight to the next, past its rows.
-        let mut next = lease
-            .connection()?
-            .prepare("SELECT min(partition) FROM rows WHERE partition > ?1")
-            .map_err(failed)?;
-        let mut found = Vec::new();
-        let mut last = -1_i64;
-        while let Some(id) = next.query_row([last], |row| row.get::<_, Option<i64>>(0)).map_err(failed)? {
-            found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
-            last = id;
-        }
-        Ok(found)
+        self.partitions_between(0, i64::MAX, usize::MAX)
+    }
+
+    fn communities(&self, area: &Area, most: usize) -> Result<Vec<Community>, StoreError> {
+        let id =
+            |code: &u64| Community::from_code(*code).map(|community| Partition::Community(community).id());
+        let codes = area.codes();
+        // No community has a code that begins with 0.
+        let (Ok(first), Ok(last)) = (id(codes.start()), id(codes.end())) else { return Ok(vec![]) };
+        let found = self.partitions_between(first, last, most)?.into_iter();
+        Ok(found.filter_map(Partition::community).collect())
     }
 
     fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {

@@ -32,6 +32,14 @@ impl Partition {
         }
     }
 
+    /// The community, unless it is the platform's own.
+    pub fn community(self) -> Option<Community> {
+        match self {
+            Self::Platform => None,
+            Self::Community(community) => Some(community),
+        }
+    }
+
     /// The inverse of [`Partition::id`]; none for numbers that are no partition.
     pub fn from_id(id: i64) -> Option<Self> {
         if id == 0 {
@@ -55,6 +63,8 @@ pub enum Kind {
     Record = 0x10,
     /// An entry of an index; its value is empty.
     Index = 0x11,
+    /// An index that is being filled; in the platform's partition.
+    Filling = 0x12,
     /// A stock counter.
     Stock = 0x20,
     /// A ledger account.
@@ -105,6 +115,11 @@ pub(crate) fn record(collection: Space, id: &str) -> Key {
 /// `values` as made by [`encoding::encode`].
 pub(crate) fn index(index: Space, values: &[u8], id: &str) -> Key {
     build(Kind::Index, Some(index), &[values, id.as_bytes()])
+}
+
+/// The mark of an index that is being filled, by the name it is interned under.
+pub(crate) fn filling(name: &str) -> Key {
+    build(Kind::Filling, None, &[name.as_bytes()])
 }
 
 /// Where the keys of a space begin, after which ids or index values follow.

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use linli_contract::Descriptor;
 use linli_contract::limits::MAX_INDEX_KEY_BYTES;
+use linli_contract::{Descriptor, Index};
 
 use crate::encoding::{self, IndexValue};
 use crate::key::Space;
@@ -28,7 +28,8 @@ pub struct CollectionLayout {
     pub name: String,
     /// Space of its documents.
     pub space: Space,
-    /// Its indexes.
+    /// Its indexes: those it declares, then those that other versions of the component have declared. All of them are
+    /// kept up with every write, so that another version can be live beside this one, or again after it.
     pub indexes: Vec<IndexLayout>,
 }
 
@@ -42,6 +43,8 @@ pub struct IndexLayout {
     pub space: Space,
     /// JSON pointers.
     pub fields: Vec<String>,
+    /// Whether this version of the component declares it, and so may read it.
+    pub declared: bool,
 }
 
 /// A name in the store that is not one of ours.
@@ -56,22 +59,25 @@ impl Layout {
     /// When the database fails.
     pub fn open(store: &dyn Store, descriptor: &Descriptor) -> Result<Self, StoreError> {
         let component = descriptor.name.as_str();
+        let known = store.spaces()?;
         let collections = descriptor.collections.iter().map(|collection| {
-            let indexes = collection.indexes.iter().map(|index| {
-                let name =
-                    format!("{component}/{}#{}:{}", collection.name, index.name, index.fields.join(","));
-                Ok(IndexLayout {
-                    name: index.name.clone(),
-                    space: store.space(&name)?,
-                    fields: index.fields.clone(),
-                })
-            });
             let space = store.space(&format!("{component}/{}", collection.name))?;
-            Ok(CollectionLayout {
-                name: collection.name.clone(),
-                space,
-                indexes: indexes.collect::<Result<_, _>>()?,
-            })
+            let declared = collection.indexes.iter().map(|index| {
+                let space = store.space(&index_name(component, &collection.name, index))?;
+                let (name, fields) = (index.name.clone(), index.fields.clone());
+                Ok(IndexLayout { name, space, fields, declared: true })
+            });
+            let mut indexes = declared.collect::<Result<Vec<_>, StoreError>>()?;
+            let start = format!("{component}/{}#", collection.name);
+            for (space, name) in &known {
+                if let Some(index) = name.strip_prefix(&start)
+                    && !indexes.iter().any(|index| index.space == *space)
+                {
+                    let damaged = |_| StoreError::Damaged("name of a space");
+                    indexes.push(IndexLayout::from_name(*space, index).map_err(damaged)?);
+                }
+            }
+            Ok(CollectionLayout { name: collection.name.clone(), space, indexes })
         });
         Ok(Self {
             component: component.to_owned(),
@@ -102,9 +108,7 @@ impl Layout {
         for (space, name) in names {
             let Some((component, rest)) = name.split_once('/') else { continue };
             let Some((collection, index)) = rest.split_once('#') else { continue };
-            let (index, fields) = index.split_once(':').ok_or(SpaceNameError)?;
-            let fields = fields.split(',').map(str::to_owned).collect();
-            let layout = IndexLayout { name: index.to_owned(), space: *space, fields };
+            let layout = IndexLayout::from_name(*space, index)?;
             let of = find(&mut layouts, component)?.collections.iter_mut().find(|c| c.name == collection);
             of.ok_or(SpaceNameError)?.indexes.push(layout);
         }
@@ -117,18 +121,30 @@ impl Layout {
     }
 }
 
+/// What an index is interned under; see [`IndexLayout::space`].
+pub(crate) fn index_name(component: &str, collection: &str, index: &Index) -> String {
+    format!("{component}/{collection}#{}:{}", index.name, index.fields.join(","))
+}
+
 fn find<'a>(layouts: &'a mut [Layout], component: &str) -> Result<&'a mut Layout, SpaceNameError> {
     layouts.iter_mut().find(|l| l.component == component).ok_or(SpaceNameError)
 }
 
 impl CollectionLayout {
-    /// The index of that name.
+    /// The declared index of that name.
     pub fn index(&self, name: &str) -> Option<&IndexLayout> {
-        self.indexes.iter().find(|i| i.name == name)
+        self.indexes.iter().find(|i| i.declared && i.name == name)
     }
 }
 
 impl IndexLayout {
+    /// From `name:/field,/field`, the end of the name it is interned under.
+    fn from_name(space: Space, text: &str) -> Result<Self, SpaceNameError> {
+        let (name, fields) = text.split_once(':').ok_or(SpaceNameError)?;
+        let fields = fields.split(',').map(str::to_owned).collect();
+        Ok(Self { name: name.to_owned(), space, fields, declared: false })
+    }
+
     /// The document's encoded values; none when a field is absent, null, or nothing an index holds, or when the entry
     /// would be longer than [`MAX_INDEX_KEY_BYTES`].
     pub fn values(&self, document: &Json) -> Option<Vec<u8>> {

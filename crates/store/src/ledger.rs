@@ -149,6 +149,12 @@ pub struct Hold {
     pub status: HoldStatus,
     /// Minor units.
     pub captured: i64,
+    /// What of it was given back since, in minor units.
+    #[serde(default)]
+    pub refunded: i64,
+    /// The latest part of that.
+    #[serde(default)]
+    pub last_refund: i64,
 }
 
 impl Hold {
@@ -172,27 +178,48 @@ impl Hold {
         self.payer.owner.strip_prefix("person:")
     }
 
-    /// What the platform tells of the order as it stands, to somebody who sees the payer as `person`: the name of the
-    /// event, and its content. None when it is no order.
-    pub fn order(&self, person: Option<PersonRef>) -> Option<(&'static str, Order)> {
+    /// What the platform tells of the order as it stands, to somebody who sees the payer as `person`: the id of the event,
+    /// its name, and its content. None when it is no order.
+    pub fn order(&self, person: Option<PersonRef>) -> Option<(String, &'static str, Order)> {
         let provider = self.provider()?.to_owned();
-        let (name, amount, charged) = match self.status {
-            HoldStatus::Open => (Order::PLACED, self.maximum, self.maximum),
-            HoldStatus::Captured => (Order::CAPTURED, self.captured, self.captured),
+        let (name, amount, commission) = match self.status {
+            HoldStatus::Open => (Order::PLACED, self.maximum, self.share(self.maximum)),
+            HoldStatus::Captured if self.last_refund > 0 => {
+                let before = self.commission_back(self.refunded - self.last_refund);
+                (Order::REFUNDED, self.last_refund, self.commission_back(self.refunded) - before)
+            }
+            HoldStatus::Captured => (Order::CAPTURED, self.captured, self.share(self.captured)),
             HoldStatus::Released | HoldStatus::Expired => (Order::RELEASED, self.maximum, 0),
         };
-        let share = Amount::new(charged).unwrap_or_default().basis_points(self.commission);
+        let id = match name {
+            // There may be several.
+            Order::REFUNDED => format!("{}.{name}.{}", self.id, self.refunded),
+            _ => format!("{}.{name}", self.id),
+        };
         let order = Order {
             order: self.id.clone(),
             provider,
             book: self.payer.book.clone(),
             amount,
-            commission: share.minor(),
+            commission,
             person,
             component: self.component.clone(),
             expired: self.status == HoldStatus::Expired,
         };
-        Some((name, order))
+        Some((id, name, order))
+    }
+
+    /// The commission on an amount.
+    pub(crate) fn share(&self, amount: i64) -> i64 {
+        Amount::new(amount).unwrap_or_default().basis_points(self.commission).minor()
+    }
+
+    /// How much of the commission has been given back when so much of what was captured has: the same share, rounded down,
+    /// so that it grows with the amount and never by more, and is all of it in the end.
+    pub(crate) fn commission_back(&self, refunded: i64) -> i64 {
+        let taken = i128::from(self.share(self.captured));
+        let back = taken * i128::from(refunded) / i128::from(self.captured.max(1));
+        i64::try_from(back).expect("not more than was taken")
     }
 
     pub(crate) fn encode(&self) -> Result<Value, StoreError> {

@@ -24,12 +24,14 @@ mod commit;
 #[allow(clippy::unwrap_used, reason = "these are tests, in a library so that every backend can run them")]
 pub mod conformance;
 mod encoding;
+mod filling;
 mod idempotency;
 mod key;
 mod layout;
 mod ledger;
 mod oracle;
 mod read;
+mod retention;
 mod stock;
 mod store;
 mod transaction;
@@ -37,16 +39,18 @@ mod verify;
 
 pub use commit::{Commit, Current, Decided, RangeRead, ReadSet, Refused, Row, decide};
 pub use encoding::IndexValue;
+pub use filling::{FillBatch, Filling};
 pub use idempotency::{RETENTION_DAYS, Stored, expired as expired_answers};
 pub use key::{Key, Kind, Partition, Space, Value, queue_due};
 pub use layout::{CollectionLayout, IndexLayout, Layout, SpaceNameError};
 pub use ledger::{Account, AccountState, Entry, Hold, HoldStatus, LedgerChanges, Refusal};
 pub use oracle::Oracle;
 pub use read::{Head, Read, Snapshot, StoreError, Versioned, Visit};
+pub use retention::{Expired, commit_time, last_commit_at};
 pub use stock::Level;
 pub use store::{CommitError, Durable, Pending, Store, Unchanged};
 pub use transaction::{
     Bound, Debit, Delivery, EntriesPage, Fault, HoldRequest, Mode, Page, Range, ScanError, Transaction,
-    Transfer, Usage,
+    Transfer, Usage, is_platform_counter, storage_counter, stored_bytes,
 };
 pub use verify::{Finding, verify};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
-use linli_contract::Timestamp;
+use linli_contract::{Area, Community, Timestamp};
 
 use crate::commit::{Commit, ReadSet};
 use crate::key::{Partition, Space};
@@ -31,6 +31,15 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// When the database fails.
     fn partitions(&self) -> Result<Vec<Partition>, StoreError>;
+
+    /// The communities of an area that have been written to, in order, up to `most`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn communities(&self, area: &Area, most: usize) -> Result<Vec<Community>, StoreError> {
+        let communities = self.partitions()?.into_iter().filter_map(Partition::community);
+        Ok(communities.filter(|community| area.contains(*community)).take(most).collect())
+    }
 
     /// The durable state of a partition.
     ///

@@ -11,7 +11,7 @@
 //! | 33 | serial: how many times this resident has signed up for this activity |
 //! | 34 | party size, 255 for more |
 //! | 35-38 | expiry in seconds since 1970 UTC, big-endian |
-//! | 39-102 | Ed25519 signature of `"linli/activity-signup/ticket" 0x00` and bytes 0 to 38 |
+//! | 39-102 | signature (Ed25519 unless configured otherwise) of `"linli/activity-signup/ticket" 0x00` and bytes 0 to 38 |
 //!
 //! A device at the door checks the signature with the key published at `/.well-known/linli-keys`, the activity, and the
 //! expiry; whether the signup still stands, and whether the party is in already, it hears when it is back on the network.
@@ -30,7 +30,7 @@ pub const PURPOSE: &str = "ticket";
 const VERSION: u8 = 1;
 /// Bytes before the signature.
 const PAYLOAD: usize = 39;
-/// Bytes of an Ed25519 signature.
+/// Bytes of a signature, Ed25519 and SM2 alike.
 const SIGNATURE: usize = 64;
 
 /// What a ticket says, its signature checked.

@@ -72,7 +72,10 @@ pub static AFFAIR_SUBMISSION: Component =
             post("/cases", handler!(filing::create_case))
                 .roles(RESIDENT)
                 .title("提交办件", "Hand in an affair"),
-            get("/cases", handler!(reading::list_cases)).roles(BOTH).title("办件列表", "List cases"),
+            get("/cases", handler!(reading::list_cases))
+                .roles(BOTH)
+                .title("办件列表", "List cases")
+                .joined_by(&["/due_at", "/id"]),
             get("/cases/{id}", handler!(reading::get_case)).roles(BOTH).title("办件详情", "Show a case"),
             delete("/cases/{id}", handler!(filing::withdraw_case))
                 .roles(RESIDENT)
@@ -81,7 +84,7 @@ pub static AFFAIR_SUBMISSION: Component =
                 .roles(OFFICES)
                 .title("审核", "Decide on a case"),
             post("/cases/{id}/supplements", handler!(supplement::create_supplement))
-                .roles(RESIDENT)
+                .roles(&[Role::Resident, Role::Worker, Role::Officer])
                 .title("补正", "Supplement a case"),
             post("/cases/{id}/evidence", handler!(library::fetch_evidence))
                 .task()

@@ -140,6 +140,15 @@ pub(crate) fn case_not_returned() -> Problem {
     )
 }
 
+pub(crate) fn answers_of_the_resident() -> Problem {
+    Problem::forbidden(
+        "answers-of-the-resident",
+        "表单内容只能由申请人修改，窗口只能补充材料。",
+        "Only the applicant changes the answers; a desk adds evidence.",
+    )
+    .at("/form")
+}
+
 pub(crate) fn case_is_bundle() -> Problem {
     Problem::conflict(
         "case-is-bundle",

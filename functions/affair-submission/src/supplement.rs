@@ -3,7 +3,7 @@
 use linli_sdk::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::affair::Affair;
+use crate::affair::{Affair, Office};
 use crate::calendar::Calendar;
 use crate::case::{Case, Happened, Status};
 use crate::events::{CASE_SUPPLEMENTED, CaseNews};
@@ -26,14 +26,24 @@ pub struct Supplement {
     evidence: Given,
 }
 
-/// Supplements a case of one's own. A returned one goes back to the office, and its clock runs on. Of a bundle, it files
-/// the parts again that were refused.
+/// The desks at which residents bring what a case is lacking.
+const DESKS: [Office; 2] = [Office::Worker, Office::Officer];
+
+/// Supplements a case of one's own, or, at a desk, adds the evidence a resident brought there. A returned case goes back to
+/// the office, and its clock runs on. Of a bundle, it files the parts again that were refused.
 ///
 /// # Errors
-/// 404 `case-unknown`; 409 `case-closed`, `case-not-returned` when answers are to change; 422 `supplement-empty` and as for
-/// filing; 503 `calendar-unpublished`, `numbers-short`.
+/// 404 `case-unknown`; 403 `answers-of-the-resident` when a desk would change them; 409 `case-closed`, `case-is-bundle` at
+/// a desk, `case-not-returned` when answers are to change; 422 `supplement-empty` and as for filing; 503
+/// `calendar-unpublished`, `numbers-short`.
 pub fn create_supplement(new: Supplement) -> Result<CaseView, Problem> {
-    let mut case = Case::find_own(&new.id)?;
+    let mut case = Case::find(&new.id)?;
+    let caller = context::caller();
+    let own = caller.subject.as_ref() == Some(&case.person);
+    let desk = DESKS.into_iter().find(|office| !own && caller.has(office.role()));
+    if !own && desk.is_none() {
+        return Err(problem::case_unknown());
+    }
     if !case.is_open() {
         return Err(problem::case_closed(case.status));
     }
@@ -41,10 +51,17 @@ pub fn create_supplement(new: Supplement) -> Result<CaseView, Problem> {
         return Err(problem::supplement_empty());
     }
     let affair = case.definition();
+    if desk.is_some() && !new.form.is_empty() {
+        return Err(problem::answers_of_the_resident());
+    }
+    // A part of it may be at the desk, and is supplemented by itself.
+    if desk.is_some() && affair.is_bundle() {
+        return Err(problem::case_is_bundle());
+    }
     if case.status != Status::Returned && !affair.is_bundle() && !new.form.is_empty() {
         return Err(problem::case_not_returned());
     }
-    let by = context::caller().acted_by;
+    let by = if desk.is_some() { caller.subject } else { caller.acted_by };
     case.form = merged(&affair, &case.form, new.form);
     case.evidence = filing::check(&affair, &case.form, &case.evidence, &new.evidence, &case.person)?;
     if affair.is_bundle() {
@@ -53,7 +70,8 @@ pub fn create_supplement(new: Supplement) -> Result<CaseView, Problem> {
         }
         case.note(Happened::Supplemented).by = by;
     } else {
-        case.note(Happened::Supplemented).by = by;
+        let entry = case.note(Happened::Supplemented);
+        (entry.by, entry.office) = (by, desk);
         resume(&affair, &mut case)?;
     }
     case.save();

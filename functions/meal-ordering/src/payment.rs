@@ -26,7 +26,8 @@ pub(crate) const SUBSIDY: &str = "subsidy";
 /// What the canteens that the community runs itself have earned. A refund never waits for takings that were handed on
 /// already, so this account has no bottom either.
 pub(crate) const SALES: &str = "sales";
-/// Gives back money for meals of providers, who were paid already: below zero by what is to be settled with them.
+/// Gives back money for meals of providers that the ledger cannot take back from them: subsidies, and what they have not
+/// any more. Below zero by what is to be settled with them.
 pub(crate) const CLAIMS: &str = "claims";
 
 /// Most fen one order may cost, and so what one call may charge: a family feast of 2,000 yuan.
@@ -105,7 +106,12 @@ pub(crate) fn refund(order: &Order, provider: Option<&str>) -> i64 {
     let Some(payment) = &order.payment else { return 0 };
     let from = own(if provider.is_some() { CLAIMS } else { SALES });
     let charged = payment.charged_fen.unwrap_or_default();
-    if charged > 0 {
+    // The provider gives back its part, and the platform its commission. One that has not so much is no reason for a
+    // resident to wait.
+    let given_back = charged > 0
+        && provider.is_some()
+        && payment.hold.as_ref().is_some_and(|hold| ledger::refund(hold, charged).is_ok());
+    if charged > 0 && !given_back {
         let memo = format!("refund/{}", order.id);
         post(from.clone(), Account::Person(payment.payer.clone()), charged, memo);
     }

@@ -96,6 +96,7 @@ pub static PROVIDER_ONBOARDING: Component =
         ])
         .reactions(&[
             on_event!("platform", "order.captured", order::count_order),
+            on_event!("platform", "order.refunded", order::note_refund),
             on_timer!(licence::LICENCE_DUE, licence::end_licence),
             on_timer!(review::REVIEW_DUE, review::review_provider),
             on_timer!(review::NOTICE_OVER, review::end_notice),

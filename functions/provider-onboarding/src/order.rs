@@ -26,6 +26,12 @@ pub(crate) struct Paid {
     pub paid_at: Timestamp,
     /// Of the payment.
     pub day: Day,
+    /// What was paid, in minor units.
+    #[serde(default)]
+    pub amount: i64,
+    /// What of it was given back since.
+    #[serde(default)]
+    pub refunded: i64,
     /// What it was rated, 1 to 5.
     pub stars: Option<u8>,
     pub complained: bool,
@@ -61,6 +67,8 @@ pub(crate) fn count_order(order: Order, event: &Delivered) -> Result<(), Problem
         id: order.order,
         provider: order.provider,
         person: order.person,
+        amount: order.amount,
+        refunded: 0,
         paid_at: event.published_at,
         day,
         stars: None,
@@ -68,6 +76,23 @@ pub(crate) fn count_order(order: Order, event: &Delivered) -> Result<(), Problem
     };
     ORDERS.put(&paid.id, &paid);
     Ok(())
+}
+
+/// A part of an order, or all of it, was given back. It counts as an order all the same: giving money back neither undoes
+/// what was complained about nor makes complaints a larger share.
+pub(crate) fn note_refund(order: Order, _: &Delivered) -> Result<(), Problem> {
+    if let Some(mut paid) = ORDERS.get(&order.order) {
+        paid.refunded += order.amount;
+        ORDERS.put(&paid.id, &paid);
+    }
+    Ok(())
+}
+
+impl Paid {
+    /// Whether nothing is left that was paid for.
+    pub fn is_refunded(&self) -> bool {
+        self.amount > 0 && self.refunded >= self.amount
+    }
 }
 
 /// The subject's own order with that provider, while it can be talked about.

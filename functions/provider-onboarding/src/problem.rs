@@ -160,6 +160,14 @@ pub(crate) fn order_rated() -> Problem {
     )
 }
 
+pub(crate) fn order_refunded() -> Problem {
+    Problem::conflict(
+        "order-refunded",
+        "这笔订单已全额退款，不能评价；如有不满可以投诉。",
+        "This order was given back whole and is not rated; if something was wrong, complain about it.",
+    )
+}
+
 pub(crate) fn order_complained() -> Problem {
     Problem::conflict(
         "order-complained",

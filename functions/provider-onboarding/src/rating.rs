@@ -47,6 +47,9 @@ pub(crate) fn rate_order(new: NewRating) -> Result<Created<Rated>, Problem> {
     if paid.stars.is_some() {
         return Err(problem::order_rated());
     }
+    if paid.is_refunded() {
+        return Err(problem::order_refunded());
+    }
     paid.stars = Some(new.stars);
     ORDERS.put(&paid.id, &paid);
     // What is taken is what was given; a counter that is full counts no more.

@@ -93,6 +93,20 @@ fn matrix(world: &World) -> String {
             }
             page += line.trim_end();
             page.push('\n');
+            if !operation.joined_by.is_empty() {
+                let address = format!("/v1/330105001/{}{}", descriptor.name, operation.path);
+                let mut line = format!("{:width$}", "  of the street");
+                for (title, who) in CALLERS.iter().zip(&callers) {
+                    let call = here.client.call(operation.method.as_str(), &address);
+                    let call = match who {
+                        Some(who) => call.token(&who.token),
+                        None => call,
+                    };
+                    line += &format!("  {:column$}", cell(&call.send()), column = title.len());
+                }
+                page += line.trim_end();
+                page.push('\n');
+            }
         }
     }
     page

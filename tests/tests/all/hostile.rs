@@ -223,6 +223,23 @@ fn runs_errands_nowhere() {
     assert_eq!(here.all(&resident, "errands/errands").len(), 1);
 }
 
+/// A version with a new index serves what the one before it had written.
+fn finds_old_books() {
+    let world = Setup::of(&[]).plugin("shelf").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    for (id, rank) in [("a", 9), ("b", 3), ("c", 6)] {
+        let book = here.call("PUT", &format!("shelf/books/{id}")).token(&resident.token);
+        book.json(&json!({ "rank": rank })).send().expect(204);
+    }
+    let later = components::wasm("shelf-indexed");
+    world.runtime.block_on(world.live.load(&later, Trust::Plugin)).unwrap();
+    let found = here.get(&resident, "shelf/books").expect(200);
+    let ranks: Vec<_> = found["items"].as_array().unwrap().iter().map(|book| book["rank"].clone()).collect();
+    assert_eq!(ranks, [3, 6, 9]);
+    world.verify();
+}
+
 /// Each guest and what proves that it is harmless; a guest of which nothing is proven does not pass.
 #[test]
 fn every_guest_is_tried() {
@@ -232,6 +249,9 @@ fn every_guest_is_tried() {
             "hostile" => {}
             "errands" => runs_errands_nowhere(),
             "notebook" => serves_notes(),
+            "shelf" => finds_old_books(),
+            // Together with its earlier version.
+            "shelf-indexed" => {}
             "endless-describe" => assert!(refused(&guest).contains("does not describe itself")),
             "false-name" => assert_eq!(refused(&guest), "the name `platform` is reserved"),
             "reaches-out" => assert!(refused(&guest).contains("wasi:sockets/")),

@@ -6,14 +6,14 @@
 
 mod within;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use linli_host::{HostLimits, OutboundGrants};
+use linli_host::{HostLimits, OutboundGrants, SignatureAlgorithm, Signatures};
 use linli_ingress::{Limits, limits};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -99,6 +99,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(deserialize_with = "outbound_grants")]
     pub outbound: OutboundGrants,
+    /// How components' signatures are made, for each purpose; in the file only
+    #[arg(skip)]
+    #[serde(deserialize_with = "signatures")]
+    pub signatures: Signatures,
 }
 
 /// Component → setting → value.
@@ -121,6 +125,35 @@ fn outbound_grants<'de, D: Deserializer<'de>>(source: D) -> Result<OutboundGrant
         .collect()
 }
 
+/// One way to sign, or several in order.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be `ed25519`, `sm2`, or a list of both")]
+enum Ways {
+    One(String),
+    Several(Vec<String>),
+}
+
+fn signatures<'de, D: Deserializer<'de>>(source: D) -> Result<Signatures, D::Error> {
+    let named: BTreeMap<String, BTreeMap<String, Ways>> = Deserialize::deserialize(source)?;
+    let ways = |(purpose, ways): (String, Ways)| -> Result<(String, Vec<SignatureAlgorithm>), D::Error> {
+        let names = match ways {
+            Ways::One(name) => vec![name],
+            Ways::Several(names) => names,
+        };
+        let algorithms = names.iter().map(|name| name.parse()).collect::<Result<Vec<_>, _>>();
+        let algorithms = algorithms.map_err(|error| D::Error::custom(format!("`{purpose}`: {error}")))?;
+        let different: BTreeSet<_> = algorithms.iter().collect();
+        if algorithms.is_empty() || different.len() != algorithms.len() {
+            return Err(D::Error::custom(format!("`{purpose}`: every way to sign once, and at least one")));
+        }
+        Ok((purpose, algorithms))
+    };
+    let of_component = |(component, purposes): (String, BTreeMap<String, Ways>)| {
+        Ok((component, purposes.into_iter().map(ways).collect::<Result<_, _>>()?))
+    };
+    named.into_iter().map(of_component).collect()
+}
+
 /// What the help says about the file.
 pub const FILE_HELP: &str = "\
 Every option can also stand in the environment (shown beside it) or in the TOML file given with --config, under its own
@@ -138,6 +171,11 @@ The file alone has the values of components' own settings:
     # Where a component's tasks may call, and how often a minute. `http` only for a network of one's own.
     [outbound.affair-submission]
     \"https://licences.example.gov.cn\" = 60
+
+    # What is signed how: \"ed25519\" unless \"sm2\" stands here (GB/T 32918.2 with SM3, user id 1234567812345678). Of a
+    # list, the first signs, and what the others signed before stays good. Keys are at /.well-known/linli-keys.
+    [signatures.affair-submission]
+    certificate = [\"sm2\", \"ed25519\"]
 
 `linli inspect FILE.wasm` shows what a component declares.";
 
@@ -158,13 +196,15 @@ pub struct Config {
     pub host: HostLimits,
     pub settings: ComponentSettings,
     pub outbound: OutboundGrants,
+    pub signatures: Signatures,
 }
 
 impl Config {
     /// The components that are configured, each with the table that names it.
     pub fn component_names(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let (settings, outbound) = (self.settings.keys(), self.outbound.keys());
-        settings.map(|name| ("settings", name)).chain(outbound.map(|name| ("outbound", name)))
+        let named = settings.map(|name| ("settings", name)).chain(outbound.map(|name| ("outbound", name)));
+        named.chain(self.signatures.keys().map(|name| ("signatures", name)))
     }
 }
 
@@ -217,6 +257,7 @@ impl Settings {
             kept_answers: self.kept_answers.or(behind.kept_answers),
             settings: if self.settings.is_empty() { behind.settings } else { self.settings },
             outbound: if self.outbound.is_empty() { behind.outbound } else { self.outbound },
+            signatures: if self.signatures.is_empty() { behind.signatures } else { self.signatures },
         }
     }
 
@@ -260,6 +301,7 @@ impl Settings {
             host,
             settings: self.settings,
             outbound: self.outbound,
+            signatures: self.signatures,
         })
     }
 

@@ -95,7 +95,11 @@ fn every_setting_is_a_flag_a_variable_and_a_key_of_the_file() {
         assert!(known.contains(&format!("`{name}`")), "{name} is no key of the file");
     }
     let keys = known.matches('`').count() / 2 - 1;
-    assert_eq!(keys, names.len() + 2, "all keys but `settings` and `outbound` are flags: {known}");
+    assert_eq!(
+        keys,
+        names.len() + 3,
+        "all keys but `settings`, `outbound` and `signatures` are flags: {known}"
+    );
 }
 
 #[test]
@@ -107,6 +111,24 @@ fn an_origin_that_is_none_is_refused_with_its_line() {
         let error = read(&format!("[outbound.errands]\n{wrong}\n")).unwrap_err().to_string();
         assert!(error.starts_with("linli.toml:1: ") || error.starts_with("linli.toml:2: "), "{error}");
         assert!(error.contains("a.example"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_signed_how_stands_in_the_file() {
+    use SignatureAlgorithm::{Ed25519, Sm2};
+    let text = "[signatures.affair-submission]\ncertificate = ['sm2', 'ed25519']\nletter = 'sm2'\n";
+    let signatures = file(text).unwrap().signatures;
+    assert_eq!(signatures["affair-submission"]["certificate"], [Sm2, Ed25519]);
+    assert_eq!(signatures["affair-submission"]["letter"], [Sm2]);
+    for (wrong, why) in [
+        ("'rsa'", "`rsa` is no way to sign"),
+        ("[]", "at least one"),
+        ("['sm2', 'sm2']", "every way to sign once"),
+        ("7", "must be `ed25519`, `sm2`, or a list of both"),
+    ] {
+        let message = refused(&format!("[signatures.affair-submission]\ncertificate = {wrong}\n"));
+        assert!(message.starts_with("linli.toml:") && message.contains(why), "{message}");
     }
 }
 

@@ -56,6 +56,7 @@ pub fn operation(name: &str, method: Method, path: &str, roles: &[Role], input: 
         title: Text::new(format!("办理 {name}"), format!("Do {name}")),
         input: input.to_string(),
         output: json!({"type": "object"}).to_string(),
+        joined_by: vec![],
     }
 }
 

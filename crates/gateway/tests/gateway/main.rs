@@ -7,6 +7,7 @@ mod answers;
 mod description;
 mod fixture;
 mod inputs;
+mod joining;
 mod properties;
 mod rejections;
 mod routing;

@@ -28,6 +28,8 @@ fn all() -> Vec<Rejection> {
         Rejection::UrlInvalid,
         Rejection::RoleNotAllowed,
         Rejection::OutOfArea,
+        Rejection::AreaTooWide,
+        Rejection::NotJoinable,
         Rejection::ActingForInvalid,
         Rejection::NotBound,
         Rejection::ProviderSuspended,
@@ -49,6 +51,9 @@ fn all() -> Vec<Rejection> {
         Rejection::Contended,
         Rejection::Draining,
         Rejection::Unavailable,
+        Rejection::PluginLimitReached { retry_after: 31 },
+        Rejection::ServiceResting { retry_after: 11 },
+        Rejection::PluginStorageFull,
         Rejection::RateLimited { retry_after: 42 },
     ]);
     for rejection in &all {
@@ -60,6 +65,8 @@ fn all() -> Vec<Rejection> {
             | Rejection::Unauthorized(_)
             | Rejection::RoleNotAllowed
             | Rejection::OutOfArea
+            | Rejection::AreaTooWide
+            | Rejection::NotJoinable
             | Rejection::ActingForInvalid
             | Rejection::NotBound
             | Rejection::ProviderSuspended
@@ -81,6 +88,9 @@ fn all() -> Vec<Rejection> {
             | Rejection::Contended
             | Rejection::Draining
             | Rejection::Unavailable
+            | Rejection::PluginLimitReached { .. }
+            | Rejection::ServiceResting { .. }
+            | Rejection::PluginStorageFull
             | Rejection::RateLimited { .. } => {}
         }
     }

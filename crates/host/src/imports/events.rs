@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::bindings::events::Host;
 use crate::guest::{Guest, Misuse, Run};
 use crate::limits::MAX_NAME_BYTES;
+use crate::service::{Service, Trust};
 
 impl Host for Guest {
     fn publish(&mut self, name: String, content: String) -> wasmtime::Result<String> {
@@ -29,6 +30,9 @@ impl Host for Guest {
         for subscriber in subscribers {
             let component = subscriber.descriptor().name.as_str();
             if scope.kind == OperationKind::Task && component != own {
+                continue;
+            }
+            if !may_hear(&scope.service, &subscriber) {
                 continue;
             }
             let mut delivery = Delivery {
@@ -64,6 +68,13 @@ impl Host for Guest {
     fn cancel(&mut self, timer: String) -> wasmtime::Result<bool> {
         Ok(self.run()?.transaction.cancel(&timer)?)
     }
+}
+
+/// What a merchant's plugin publishes is for core functions and the merchant's own plugins: through another merchant's,
+/// the two could tell each other who is who, whatever becomes of the references in it.
+fn may_hear(publisher: &Service, subscriber: &Service) -> bool {
+    let both = publisher.trust() == Trust::Plugin && subscriber.trust() == Trust::Plugin;
+    !both || publisher.provider() == subscriber.provider()
 }
 
 /// Contents are JSON whose integers every subscriber can read.

@@ -7,7 +7,7 @@ use linli_store::{self as store, Fault};
 use crate::bindings::ledger::{
     Account, EntriesPage, Entry, HoldRequest, HoldState, HoldStatus, Host, Refusal, Transfer,
 };
-use crate::guest::{Guest, Misuse, Run};
+use crate::guest::{Guest, Misuse, Run, made_at};
 use crate::limits::MAX_MEMO_BYTES;
 
 impl Host for Guest {
@@ -48,7 +48,7 @@ impl Host for Guest {
             return Err(Fault::Limit("MAX_TRANSFERS").into());
         }
         let mut resolved = Vec::with_capacity(transfers.len());
-        let mut charged = 0_i64;
+        let (mut charged, mut taken) = (0_i64, 0_i64);
         for transfer in transfers {
             check_memo(run, &transfer.memo)?;
             if !recalls(run, &book, &transfer)? {
@@ -59,6 +59,9 @@ impl Host for Guest {
                     return Ok(Err(Refusal::NotAllowed));
                 }
             }
+            if matches!(transfer.debit, Account::Subject | Account::Person(_)) {
+                taken = taken.saturating_add(transfer.amount.max(0));
+            }
             resolved.push(store::Transfer {
                 debit: resolve(run, &book, &transfer.debit)?,
                 credit: resolve(run, &book, &transfer.credit)?,
@@ -67,7 +70,14 @@ impl Host for Guest {
             });
         }
         let id = run.new_id()?;
-        Ok(run.transaction.post(&id, &resolved)?.map(|()| id).map_err(Into::into))
+        if !spend(run, &book, taken)? {
+            return Ok(Err(Refusal::NotAllowed));
+        }
+        let posted = run.transaction.post(&id, &resolved)?;
+        if posted.is_err() {
+            not_spent(run, &book, taken)?;
+        }
+        Ok(posted.map(|()| id).map_err(Into::into))
     }
 
     fn hold(&mut self, request: HoldRequest) -> wasmtime::Result<Result<String, Refusal>> {
@@ -77,6 +87,10 @@ impl Host for Guest {
             return Ok(Err(Refusal::NotAllowed));
         }
         let Some(commission) = commission(run, &request.payee) else { return Ok(Err(Refusal::NotAllowed)) };
+        let taken = if matches!(request.payer, Account::Subject) { request.maximum.max(0) } else { 0 };
+        if !spend(run, &request.book, taken)? {
+            return Ok(Err(Refusal::NotAllowed));
+        }
         let id = run.new_id()?;
         let hold = store::HoldRequest {
             id: id.clone(),
@@ -89,6 +103,9 @@ impl Host for Guest {
             memo: request.memo,
         };
         let held = run.transaction.hold(hold)?;
+        if held.is_err() {
+            not_spent(run, &request.book, taken)?;
+        }
         Ok(told(run, &id, held)?.map(|()| id))
     }
 
@@ -97,6 +114,13 @@ impl Host for Guest {
         let id = run.new_id()?;
         let captured = run.transaction.capture(&id, &hold, amount)?;
         Ok(told(run, &hold, captured)?.map(|()| id))
+    }
+
+    fn refund(&mut self, hold: String, amount: i64) -> wasmtime::Result<Result<String, Refusal>> {
+        let run = self.run()?;
+        let id = run.new_id()?;
+        let refunded = run.transaction.refund(&id, &hold, amount)?;
+        Ok(told(run, &hold, refunded)?.map(|()| id))
     }
 
     fn release(&mut self, hold: String) -> wasmtime::Result<Result<(), Refusal>> {
@@ -112,6 +136,7 @@ impl Host for Guest {
             status: hold.status(run.has_passed(hold.expires_at)).into(),
             maximum: hold.maximum,
             captured: hold.captured,
+            refunded: hold.refunded,
             commission: hold.commission,
             expires_at: hold.expires_at.micros(),
         }))
@@ -139,8 +164,59 @@ fn told(
     }
     if let Some(hold) = run.transaction.hold_of(hold)? {
         run.scope.shared.publish_order(&mut run.transaction, &hold)?;
+        if run.scope.service.rails().is_some() {
+            unspend(&mut run.transaction, run.scope.service.layout().space, &hold)?;
+        }
     }
     Ok(Ok(()))
+}
+
+/// The book whose amounts count against what a plugin may charge in a call and in a day; others are bounded by their
+/// own permission alone.
+const MONEY: &str = "CNY";
+
+/// Counts what a plugin is about to take from people, if that is within what it may in a call, and here in a day.
+fn spend(run: &mut Run, book: &str, amount: i64) -> Result<bool, Fault> {
+    let Some(rails) = run.scope.service.rails().filter(|_| book == MONEY && amount > 0) else {
+        return Ok(true);
+    };
+    let limits = rails.limits();
+    let charged = run.charged.saturating_add(amount);
+    if charged > limits.money_per_call {
+        return Ok(false);
+    }
+    let fits = run.transaction.spend(amount, limits.money_per_day)?;
+    if fits {
+        run.charged = charged;
+    }
+    Ok(fits)
+}
+
+/// Takes back what [`spend`] counted: the ledger refused.
+fn not_spent(run: &mut Run, book: &str, amount: i64) -> Result<(), Fault> {
+    if run.scope.service.rails().is_none() || book != MONEY || amount == 0 {
+        return Ok(());
+    }
+    run.charged -= amount;
+    let now = run.transaction.now();
+    run.transaction.unspend(run.scope.service.layout().space, now, amount)
+}
+
+/// Gives back to the day's money what a hold of that day set aside and did not pay.
+pub(crate) fn unspend(
+    transaction: &mut store::Transaction,
+    component: store::Space,
+    hold: &store::Hold,
+) -> Result<(), Fault> {
+    let unpaid = match hold.status {
+        store::HoldStatus::Open => 0,
+        store::HoldStatus::Captured => hold.maximum - hold.captured,
+        store::HoldStatus::Released | store::HoldStatus::Expired => hold.maximum,
+    };
+    match made_at(&hold.id).filter(|_| hold.payer.book == MONEY && hold.person().is_some() && unpaid > 0) {
+        Some(made) => transaction.unspend(component, made, unpaid),
+        None => Ok(()),
+    }
 }
 
 fn account(book: &str, owner: String, floor: i64) -> store::Account {

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use linli_contract::limits::MAX_PURPOSE_BYTES;
-use linli_contract::{Attribute, Permission, Role};
-use linli_store::Fault;
+use linli_contract::{Attribute, Role, Text};
 use linli_store::audit::Access;
+use linli_store::{Fault, StoreError};
 use wasmtime::component::Resource;
 
 use crate::bindings::people::{Denial, Host, HostPerson};
 use crate::bindings::types;
+use crate::consents::Ask;
 use crate::directory::{Person, mask};
 use crate::guest::{Guest, Misuse, Run};
-use crate::service::Trust;
 
 /// What a guest's handle to a person stands for; the person itself is in [`Guest::people`].
 pub struct Handle;
@@ -48,14 +48,10 @@ impl HostPerson for Guest {
         let person = self.opened(&person)?;
         let attribute = Attribute::from(attribute);
         let run = self.run()?;
-        let value = match seen(run, &person, attribute) {
+        let value = match seen(run, &person, attribute)? {
             Ok(value) => value,
             Err(denial) => return Ok(Err(denial)),
         };
-        if run.scope.service.trust() == Trust::Plugin {
-            // Consents are asked for when providers are admitted; until then nobody has given one.
-            return Ok(Err(Denial::NoConsent));
-        }
         run.cross(purpose.len() + value.len())?;
         run.looked(Access {
             person: person.record.id.clone(),
@@ -73,7 +69,7 @@ impl HostPerson for Guest {
         let person = self.opened(&person)?;
         let attribute = Attribute::from(attribute);
         let run = self.run()?;
-        let value = seen(run, &person, attribute).map(|value| mask(attribute, &value));
+        let value = seen(run, &person, attribute)?.map(|value| mask(attribute, &value));
         run.cross(value.as_ref().map_or(0, String::len))?;
         Ok(value)
     }
@@ -90,14 +86,13 @@ impl Guest {
     }
 }
 
-/// The value, if this component may see this attribute of this person in this call.
-fn seen(run: &Run, person: &Person, attribute: Attribute) -> Result<String, Denial> {
-    let scope = &run.scope;
-    let granted = scope.service.granted().any(
-        |permission| matches!(permission, Permission::People { attributes, .. } if attributes.contains(&attribute)),
-    );
-    if !granted {
-        return Err(Denial::NotGranted);
+/// The value, if this component may see this attribute of this person in this call, at this very moment.
+fn seen(run: &mut Run, person: &Person, attribute: Attribute) -> Result<Result<String, Denial>, StoreError> {
+    let scope = run.scope.clone();
+    let asks = scope.service.granted().filter_map(Ask::of).filter(|ask| ask.attributes.contains(&attribute));
+    let purposes: Vec<Text> = asks.map(|ask| ask.purpose).collect();
+    if purposes.is_empty() {
+        return Ok(Err(Denial::NotGranted));
     }
     let community = person.record.community;
     let own = |known: &Option<Arc<Person>>| known.as_ref().is_some_and(|known| known.row == person.row);
@@ -109,7 +104,18 @@ fn seen(run: &Run, person: &Person, attribute: Attribute) -> Result<String, Deni
             || scope.caller.area.as_ref().is_some_and(|area| area.contains(community))
     };
     if !in_area {
-        return Err(Denial::OutOfArea);
+        return Ok(Err(Denial::OutOfArea));
     }
-    person.record.attribute(attribute, run.transaction.now()).ok_or(Denial::Unknown)
+    if let Some(grant) = scope.service.grant() {
+        let (consents, name) = (&scope.shared.consents, &scope.service.descriptor().name);
+        if !consents.covers(&person.record.id, name, &grant.provider, attribute, purposes.iter())? {
+            if own(&scope.subject) {
+                // Whichever of its purposes the person agrees to, it is enough.
+                let ask = Ask { attributes: vec![attribute], purpose: purposes[0].clone() };
+                run.ask_for(ask);
+            }
+            return Ok(Err(Denial::NoConsent));
+        }
+    }
+    Ok(person.record.attribute(attribute, run.transaction.now()).ok_or(Denial::Unknown))
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use linli_host::{HostLimits, LoadError, ManualClock, MasterKey, Platform, PlatformConfig, Trust, inspect};
+use linli_host::{
+    HostLimits, LoadError, ManualClock, MasterKey, Platform, PlatformConfig, SignatureAlgorithm, Trust,
+    inspect,
+};
 use linli_store::Oracle;
 use serde_json::json;
 
@@ -64,6 +67,17 @@ async fn a_setting_nobody_declared_stops_the_start() {
     let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32])).unwrap();
     let refused = platform.load(&guest("notebook"), Trust::Core).await.unwrap_err();
     assert!(matches!(refused, LoadError::Setting(_)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_purpose_nobody_signs_for_stops_the_start() {
+    let purposes = [("no-such-purpose".to_owned(), vec![SignatureAlgorithm::Sm2])];
+    let signatures = [("notebook".to_owned(), purposes.into())].into();
+    let clock = Arc::new(ManualClock::new(morning()));
+    let config = PlatformConfig { signatures, ..PlatformConfig::new(clock) };
+    let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32])).unwrap();
+    let refused = platform.load(&guest("notebook"), Trust::Core).await.unwrap_err();
+    assert_eq!(refused.to_string(), "it signs for no purpose `no-such-purpose`");
 }
 
 #[tokio::test]

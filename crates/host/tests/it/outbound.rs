@@ -179,3 +179,60 @@ async fn outside_a_task_it_is_misuse() {
     let called = world.call(request("hostile", "call_outside", json!({}))).await;
     assert_eq!(called, Err(CallError::Trapped));
 }
+
+/// A plugin with a permission for `localhost`, and what the operator granted besides.
+async fn traveller(origins: &[String]) -> World {
+    let granted = origins.iter().map(|origin| (origin.parse().unwrap(), 60)).collect();
+    let outbound: OutboundGrants = [("merchant".to_owned(), granted)].into();
+    let world = World::configured(|config| PlatformConfig { outbound, ..config }, &[]).await;
+    crate::merchants::install(&world, "merchant", crate::merchants::grant("golden-market", <_>::default()))
+        .await;
+    world
+}
+
+async fn travelled(world: &World, url: &str) -> Json {
+    world.ok(request("merchant", "travel", json!({ "url": url }))).await["outside"].take()
+}
+
+#[tokio::test]
+async fn a_plugin_reaches_no_address_that_is_not_public_but_by_the_operators_own_word() {
+    let (address, requests) = server(hello);
+    let port = address.port();
+    // A name leads where its owner wants: this one to the machine itself.
+    let by_name = format!("http://localhost:{port}");
+    let world = traveller(std::slice::from_ref(&by_name)).await;
+    assert_eq!(travelled(&world, &format!("{by_name}/")).await, "NotGranted");
+    assert_eq!(travelled(&world, "https://localhost/").await, "NotGranted", "its own permission");
+    assert_eq!(travelled(&world, &format!("http://127.0.0.1:{port}/")).await, "NotGranted");
+    assert!(requests.try_recv().is_err(), "nothing was sent");
+    let by_address = format!("http://{address}");
+    let world = traveller(std::slice::from_ref(&by_address)).await;
+    assert_eq!(travelled(&world, &format!("{by_address}/")).await, "200");
+    assert_eq!(requests.try_iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_core_function_reaches_the_operators_network_by_name() {
+    let (address, _requests) = server(hello);
+    let origin = format!("http://localhost:{}", address.port());
+    let granted = [(origin.parse().unwrap(), 60)].into();
+    let outbound: OutboundGrants = [("errands".to_owned(), granted)].into();
+    let configure = |config| PlatformConfig { outbound, ..config };
+    let world = World::configured(configure, &[("errands", Trust::Core)]).await;
+    let outcome = world.ok(request("errands", "run_errand", errand(&format!("{origin}/")))).await;
+    assert_eq!(outcome["status"], 200);
+}
+
+#[tokio::test]
+async fn a_plugins_calls_outside_are_counted_by_the_minute() {
+    let (address, requests) = server(hello);
+    let origin = format!("http://{address}");
+    let granted = [(origin.parse().unwrap(), 1)].into();
+    let outbound: OutboundGrants = [("merchant".to_owned(), granted)].into();
+    let world = World::configured(|config| PlatformConfig { outbound, ..config }, &[]).await;
+    crate::merchants::install(&world, "merchant", crate::merchants::grant("golden-market", <_>::default()))
+        .await;
+    assert_eq!(travelled(&world, &format!("{origin}/")).await, "200");
+    assert_eq!(travelled(&world, &format!("{origin}/")).await, "OverLimit");
+    assert_eq!(requests.try_iter().count(), 1);
+}

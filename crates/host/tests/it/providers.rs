@@ -120,6 +120,34 @@ async fn an_order_pays_the_registered_commission_even_when_its_provider_was_susp
 }
 
 #[tokio::test]
+async fn a_refund_takes_commission_back_from_the_platform_and_is_told_each_time() {
+    let world = World::with(&[("notebook", Trust::Core)]).await;
+    let person = resident_with_points(&world).await;
+    register(&world, 800, "active").await;
+    let placed = world.ok(order(100)).await;
+    let refund = |amount: i64| worker("refund_order", json!({ "order": placed, "amount": amount }));
+    assert_eq!(world.problem(refund(1)).await, "order-refused", "nothing was paid yet");
+    world.ok(settle(&placed, Some(100))).await;
+    // A provider that may not trade any more gives back all the same.
+    register(&world, 800, "removed").await;
+    assert_eq!(world.ok(refund(30)).await, 30);
+    assert_eq!(world.problem(refund(71)).await, "order-refused");
+    assert_eq!(world.ok(refund(70)).await, 100);
+    assert_eq!(world.problem(refund(1)).await, "order-refused");
+    let balance = world.ok(request("notebook", "show_balance", json!({}))).await["balance"].clone();
+    assert_eq!(balance, 300);
+    world.platform.deliver_due().await;
+    let told = told(&world).await;
+    let refunds: Vec<_> = told.iter().filter(|told| told["name"] == "order.refunded").collect();
+    let seen: Vec<_> =
+        refunds.iter().map(|told| (told["amount"].clone(), told["commission"].clone())).collect();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.contains(&(json!(30), json!(2))) && seen.contains(&(json!(70), json!(6))), "{seen:?}");
+    assert!(refunds.iter().all(|told| told["person"] == person && told["order"] == placed));
+    assert_eq!(linli_store::verify(&*world.store).unwrap(), []);
+}
+
+#[tokio::test]
 async fn the_platform_tells_of_orders_placed_captured_released_and_expired() {
     let world = World::with(&[("notebook", Trust::Core)]).await;
     let person = resident_with_points(&world).await;

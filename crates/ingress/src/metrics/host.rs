@@ -1,13 +1,13 @@
 //! The host's numbers, per component.
 
-use linli_host::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
+use linli_host::{Circuit, ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot};
 
 use super::text::{Page, Sort};
 
 /// How a call ended, and where that is counted.
 type Outcome = (&'static str, fn(&ComponentSnapshot) -> u64);
 
-const OUTCOMES: [Outcome; 9] = [
+const OUTCOMES: [Outcome; 11] = [
     ("ok", |c| c.ok),
     ("problem", |c| c.problems),
     ("replayed", |c| c.replayed),
@@ -17,6 +17,8 @@ const OUTCOMES: [Outcome; 9] = [
     ("out-of-memory", |c| c.out_of_memory),
     ("too-large", |c| c.too_large),
     ("unavailable", |c| c.unavailable),
+    ("limited", |c| c.limited),
+    ("resting", |c| c.resting),
 ];
 
 /// One number of each component.
@@ -80,6 +82,21 @@ pub(super) fn write(snapshot: &MetricsSnapshot, page: &mut Page) {
         for (component, numbers) in components {
             page.sample(name, &[("component", component)], of(numbers));
         }
+    }
+    let name = "linli_plugin_circuit";
+    page.metric(name, Sort::Gauge, "Whether a plugin's calls go through: 0 closed, 1 half-open, 2 open.");
+    for plugin in &snapshot.plugins {
+        let circuit = match plugin.circuit {
+            Circuit::Closed => 0,
+            Circuit::HalfOpen => 1,
+            Circuit::Open => 2,
+        };
+        page.sample(name, &[("component", &plugin.name), ("version", &plugin.version)], circuit);
+    }
+    let name = "linli_plugin_storage_bytes";
+    page.metric(name, Sort::Gauge, "Bytes a plugin stores where it was called today, as last looked at.");
+    for versions in snapshot.plugins.chunk_by(|a, b| a.name == b.name) {
+        page.sample(name, &[("component", &versions[0].name)], versions[0].storage_bytes);
     }
     let help = "Deliveries of events and timers that took effect.";
     page.single("linli_deliveries_total", Sort::Counter, help, snapshot.deliveries);

@@ -44,6 +44,7 @@ fn operation(operation: contract::Operation) -> wit::Operation {
         title: text(operation.title),
         input: operation.input,
         output: operation.output,
+        joined_by: operation.joined_by,
     }
 }
 

@@ -196,6 +196,10 @@ pub(crate) mod ledger {
         wit::capture(hold, amount).map_err(refusal)
     }
 
+    pub(crate) fn refund(hold: &str, amount: i64) -> Result<String, Refusal> {
+        wit::refund(hold, amount).map_err(refusal)
+    }
+
     pub(crate) fn release(hold: &str) -> Result<(), Refusal> {
         wit::release(hold).map_err(refusal)
     }
@@ -210,6 +214,7 @@ pub(crate) mod ledger {
             },
             maximum: state.maximum,
             captured: state.captured,
+            refunded: state.refunded,
             commission: state.commission,
             expires_at: Timestamp::from_micros(state.expires_at),
         })

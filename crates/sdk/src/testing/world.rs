@@ -113,11 +113,11 @@ impl World {
 
     /// What the component hears of a hold as it stands; none when that is no order, or not subscribed to.
     pub(crate) fn order_delivery(&self, hold: &Hold, now: Timestamp) -> Option<Delivery> {
-        let (name, order) = hold.order(hold.person().and_then(|person| person.parse().ok()))?;
+        let (id, name, order) = hold.order(hold.person().and_then(|person| person.parse().ok()))?;
         let platform = ComponentName::PLATFORM;
         self.descriptor.subscribes.iter().find(|s| s.publisher == platform && s.name == name)?;
         Some(Delivery {
-            id: format!("{}.{name}", hold.id),
+            id,
             publisher: platform.to_owned(),
             name: name.to_owned(),
             content: serde_json::to_string(&order).expect("an order serializes"),

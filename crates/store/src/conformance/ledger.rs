@@ -117,6 +117,111 @@ pub fn a_hold_is_captured_once_less_commission(world: &World) {
 }
 
 /// See the name.
+pub fn a_refund_gives_the_commission_back_in_proportion(world: &World) {
+    give(world, "a", 1_000);
+    world.run(|call| {
+        hold(call, "h", 800, 3_600).unwrap();
+        assert_eq!(call.refund("r", "h", 1).unwrap(), Err(Refusal::NotAllowed), "nothing was captured");
+        call.capture("c", "h", 500).unwrap().unwrap();
+        assert_eq!(call.refund("r", "none", 1).unwrap(), Err(Refusal::UnknownHold));
+        assert_eq!(call.refund("r", "h", 501).unwrap(), Err(Refusal::AboveMaximum));
+    });
+    let balances = || (balance(world, "a"), balance(world, "shop"), balance(world, "platform:commission"));
+    assert_eq!(balances(), (500, 475, 25));
+    world.run(|call| assert_eq!(call.refund("r1", "h", 99).unwrap(), Ok(())));
+    // 25 of 500 is 4.95 of 99, rounded down.
+    assert_eq!(balances(), (599, 475 - 95, 25 - 4));
+    let (first, second) = (world.begin(), world.begin());
+    let [first, second] = [first, second].map(|mut call| {
+        let id = format!("r-{}", call.now().micros());
+        assert_eq!(call.refund(&id, "h", 401).unwrap(), Ok(()));
+        call
+    });
+    world.commit(first).unwrap();
+    assert!(matches!(world.commit(second), Err(CommitError::Conflict)), "it is given back once");
+    assert_eq!(balances(), (1_000, 0, 0));
+    world.run(|call| assert_eq!(call.refund("r4", "h", 1).unwrap(), Err(Refusal::AboveMaximum)));
+    let state = world.begin().hold_of("h").unwrap().unwrap();
+    assert_eq!((state.status, state.captured, state.refunded), (HoldStatus::Captured, 500, 500));
+    world.check();
+}
+
+/// See the name: any amount, commission and way to cut it.
+pub fn refunds_give_back_what_was_captured_and_no_more(world: &World) {
+    use proptest::prelude::*;
+    let config = ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() };
+    let cuts = proptest::collection::vec(1_i64..400, 1..8);
+    let mut runner = proptest::test_runner::TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let outcome = runner.run(&(1_i64..1_000, 0_u32..=10_000, cuts), |(captured, commission, cuts)| {
+        let payer = format!("payer-{}", world.tick().micros());
+        let (shop, platform) = (format!("shop-of-{payer}"), format!("platform-of-{payer}"));
+        give(world, &payer, captured);
+        world.run(|call| {
+            let request = HoldRequest {
+                id: payer.clone(),
+                payer: account(&payer),
+                payee: account(&shop),
+                maximum: captured,
+                commission,
+                commission_to: account(&platform),
+                expires_at: call.now().plus_seconds(60),
+                memo: String::new(),
+            };
+            call.hold(request).unwrap().unwrap();
+            call.capture(&format!("{payer}-c"), &payer, captured).unwrap().unwrap();
+        });
+        let taken = balance(world, &platform);
+        let mut left = captured;
+        for (number, cut) in cuts.into_iter().chain([1_000]).enumerate() {
+            // The last one takes what is left.
+            let amount = if cut == 1_000 { left.max(1) } else { cut };
+            let refunded =
+                world.run(|call| call.refund(&format!("{payer}-{number}"), &payer, amount).unwrap());
+            if amount > left {
+                prop_assert_eq!(refunded, Err(Refusal::AboveMaximum));
+                continue;
+            }
+            prop_assert_eq!(refunded, Ok(()));
+            left -= amount;
+            let back = taken - balance(world, &platform);
+            prop_assert_eq!(back, taken * (captured - left) / captured, "in proportion, rounded down");
+            prop_assert_eq!(balance(world, &payer), captured - left);
+            prop_assert_eq!(balance(world, &shop), captured - taken - (captured - left - back));
+        }
+        prop_assert_eq!(left, 0);
+        prop_assert_eq!((balance(world, &shop), balance(world, &platform)), (0, 0));
+        Ok(())
+    });
+    outcome.expect("what is given back is what was taken");
+    world.check();
+}
+
+/// See the name.
+pub fn a_refund_takes_nothing_that_is_not_there(world: &World) {
+    give(world, "a", 1_000);
+    world.run(|call| {
+        hold(call, "h", 500, 3_600).unwrap();
+        call.capture("c", "h", 500).unwrap().unwrap();
+        // The shop has spent most of it since.
+        call.post("s", &[transfer(account("shop"), account("b"), 400)]).unwrap().unwrap();
+    });
+    let mut refused = world.begin();
+    assert_eq!(refused.refund("r", "h", 100).unwrap(), Err(Refusal::Insufficient));
+    assert_eq!(refused.balance(&account("a")).unwrap(), 500, "nothing of it stays");
+    refused.put("plain", "refused", "{}").unwrap();
+    world.run(|call| {
+        assert_eq!(call.refund("r1", "h", 78).unwrap(), Ok(()), "75 of the shop's, 3 of commission")
+    });
+    assert!(matches!(world.commit(refused), Err(CommitError::Conflict)), "a refusal is validated");
+    world.run(|call| assert_eq!(call.refund("r2", "h", 422).unwrap(), Err(Refusal::Insufficient)));
+    assert_eq!((balance(world, "shop"), balance(world, "platform:commission")), (0, 22));
+    world.check();
+}
+
+/// See the name.
 pub fn a_hold_is_released_once(world: &World) {
     give(world, "a", 1_000);
     world.run(|call| hold(call, "h", 800, 3_600).unwrap());

@@ -6,19 +6,23 @@
 //!
 //! A backend's own tests add what is its own: files, crashes, concurrency of its threads.
 
+mod collections;
 mod deliveries;
 mod history;
 mod isolation;
 mod ledger;
+mod meter;
 mod records;
 mod stock;
 mod unchanged;
 mod world;
 
+pub use collections::*;
 pub use deliveries::*;
 pub use history::*;
 pub use isolation::*;
 pub use ledger::*;
+pub use meter::*;
 pub use records::*;
 pub use stock::*;
 pub use unchanged::*;
@@ -40,6 +44,9 @@ macro_rules! conformance_suite {
             a_document_without_the_field_is_not_in_the_index
             counts_stop_at_their_limit
             reading_too_much_is_refused
+            an_index_gained_later_is_filled
+            an_index_that_was_not_filled_is_found
+            documents_are_told_by_when_they_were_written_last
             lost_updates_conflict
             write_skew_conflicts
             phantoms_conflict
@@ -60,9 +67,18 @@ macro_rules! conformance_suite {
             a_take_that_does_not_fit_is_validated
             stock_never_leaves_its_bounds
             a_counter_is_resized_with_what_is_taken
+            no_component_reaches_the_platforms_counters
+            what_is_stored_is_counted_and_bounded
+            uses_that_fit_do_not_conflict
+            waiting_timers_count_as_stored
+            a_changed_quota_is_followed
+            what_is_charged_is_bounded_by_the_day
             transfers_balance_or_are_refused
             debits_that_fit_do_not_conflict_until_they_do_not_fit
             a_hold_is_captured_once_less_commission
+            a_refund_gives_the_commission_back_in_proportion
+            refunds_give_back_what_was_captured_and_no_more
+            a_refund_takes_nothing_that_is_not_there
             a_hold_is_released_once
             a_hold_expires_by_now
             balances_as_of_a_past_moment

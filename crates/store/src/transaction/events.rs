@@ -137,11 +137,7 @@ impl Transaction {
             return Ok(false);
         };
         let key = key::queue(Timestamp::from_micros(at), timer, self.layout.space);
-        let waiting = self.read(&key)?.is_some();
-        if waiting {
-            self.write(key, None)?;
-        }
-        Ok(waiting)
+        self.acknowledge(&key)
     }
 
     /// Takes a delivery off the queue with this commit; false when it was taken already.
@@ -149,11 +145,23 @@ impl Transaction {
     /// # Errors
     /// When the store fails.
     pub fn acknowledge(&mut self, delivery: &Key) -> Result<bool, Fault> {
-        let waiting = self.read(delivery)?.is_some();
-        if waiting {
-            self.write(delivery.clone(), None)?;
+        let Some(waiting) = self.read(delivery)? else { return Ok(false) };
+        if self.storage.is_some() {
+            let waiting: Delivery =
+                serde_json::from_slice(&waiting).map_err(|_| StoreError::Damaged("delivery"))?;
+            self.stored(-self.own_bytes(&waiting))?;
         }
-        Ok(waiting)
+        self.write(delivery.clone(), None)?;
+        Ok(true)
+    }
+
+    /// What a delivery counts for as stored: a component's own that waits for itself. The same at every try.
+    fn own_bytes(&self, delivery: &Delivery) -> i64 {
+        let own = &self.layout.component;
+        if delivery.publisher != *own || delivery.subscriber != *own {
+            return 0;
+        }
+        i64::try_from(delivery.id.len() + delivery.name.len() + delivery.content.len()).unwrap_or(i64::MAX)
     }
 
     /// Puts a delivery that failed back for later, or, without a time, on the dead-letter list.
@@ -236,6 +244,7 @@ impl Transaction {
         if delivery.content.len() > MAX_EVENT_BYTES {
             return Err(Fault::Limit("MAX_EVENT_BYTES"));
         }
+        self.stored(self.own_bytes(delivery))?;
         self.write(key::queue(due, &delivery.id, subscriber), Some(json(delivery)?.into()))
     }
 }

@@ -175,6 +175,8 @@ impl Transaction {
             memo: request.memo,
             status: HoldStatus::Open,
             captured: 0,
+            refunded: 0,
+            last_refund: 0,
         };
         self.enqueue_expiry(&hold)?;
         self.write(key::hold(&hold.id), Some(hold.encode()?))?;
@@ -195,8 +197,7 @@ impl Transaction {
         if amount > hold.maximum {
             return Ok(Err(Refusal::AboveMaximum));
         }
-        let share = linli_contract::Amount::new(amount).map_err(|_| Fault::BadAmount)?;
-        let commission = share.basis_points(hold.commission).minor();
+        let commission = hold.share(amount);
         // The debit frees the hold in the same leg, so that it fits whenever the hold did.
         let mut legs = vec![Leg { amount: -amount, ..held(&hold.payer, -hold.maximum, id) }];
         for (account, part) in [(&hold.payee, amount - commission), (&hold.commission_to, commission)] {
@@ -213,6 +214,37 @@ impl Transaction {
         hold.status = HoldStatus::Captured;
         hold.captured = amount;
         self.close_hold(&hold)?;
+        Ok(Ok(()))
+    }
+
+    /// Gives back so much of what was captured, as the posting `id`, and the platform's share of it; see `wit/ledger.wit`.
+    ///
+    /// # Errors
+    /// The inner refusal when the hold is not this component's or was not captured, when not so much of it is left, or when
+    /// the payee has not so much.
+    pub fn refund(&mut self, id: &str, hold: &str, amount: i64) -> Result<Result<(), Refusal>, Fault> {
+        self.count_write()?;
+        check_amount(amount)?;
+        let Some(mut hold) = self.hold_of(hold)? else { return Ok(Err(Refusal::UnknownHold)) };
+        if hold.status != HoldStatus::Captured {
+            return Ok(Err(Refusal::NotAllowed));
+        }
+        if amount > hold.captured - hold.refunded {
+            return Ok(Err(Refusal::AboveMaximum));
+        }
+        let commission = hold.commission_back(hold.refunded + amount) - hold.commission_back(hold.refunded);
+        let before = self.ledger.0.len();
+        let parts =
+            [(&hold.payee, commission - amount), (&hold.commission_to, -commission), (&hold.payer, amount)];
+        for (account, part) in parts.into_iter().filter(|(_, part)| *part != 0) {
+            let leg = Leg { amount: part, memo: hold.memo.clone(), ..held(account, 0, id) };
+            if !self.try_leg(leg)? {
+                self.ledger.0.truncate(before);
+                return Ok(Err(Refusal::Insufficient));
+            }
+        }
+        (hold.refunded, hold.last_refund) = (hold.refunded + amount, amount);
+        self.write(key::hold(&hold.id), Some(hold.encode()?))?;
         Ok(Ok(()))
     }
 

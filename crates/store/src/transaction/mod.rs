@@ -2,6 +2,7 @@
 
 mod events;
 mod ledger;
+mod meter;
 mod records;
 mod stock;
 
@@ -21,6 +22,7 @@ use crate::read::{Head, Released, Snapshot, StoreError};
 
 pub use events::Delivery;
 pub use ledger::{Debit, EntriesPage, HoldRequest, Transfer};
+pub use meter::{is_platform_counter, storage_counter, stored_bytes};
 pub use records::{Bound, Page, Range, ScanError};
 
 /// What a call may do to the store.
@@ -58,6 +60,9 @@ pub enum Fault {
     /// An amount below 1 or beyond 2^53-1.
     #[error("not an amount")]
     BadAmount,
+    /// More than the component may store; see [`Transaction::metered`].
+    #[error("the component's storage is full")]
+    StorageFull,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,6 +96,10 @@ pub struct Transaction {
     events: usize,
     /// Whether the limits on what one call may read and write apply.
     bounded: bool,
+    /// Bytes the component may store, where that is counted.
+    storage: Option<i64>,
+    /// See [`Transaction::spent`].
+    spent: i64,
 }
 
 impl Transaction {
@@ -120,6 +129,8 @@ impl Transaction {
             usage: Usage::default(),
             events: 0,
             bounded: true,
+            storage: None,
+            spent: 0,
         })
     }
 

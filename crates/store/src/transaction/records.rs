@@ -201,9 +201,13 @@ impl Transaction {
         let layout = self.layout.clone();
         let layout = layout.collection(collection).ok_or(Fault::Undeclared("the collection"))?;
         let key = key::record(layout.space, id);
-        // A collection without indexes is overwritten blindly: nothing depends on what was there.
-        let old = if layout.indexes.is_empty() && new.is_some() { None } else { self.read(&key)? };
+        // A collection without indexes is overwritten blindly: nothing depends on what was there, unless it is counted.
+        let blind = layout.indexes.is_empty() && new.is_some() && self.storage.is_none();
+        let old = if blind { None } else { self.read(&key)? };
         let was = old.is_some();
+        let bytes = |content: usize| i64::try_from(id.len() + content).unwrap_or(i64::MAX);
+        let before = old.as_ref().map_or(0, |old| bytes(old.len()));
+        self.stored(new.map_or(0, |(_, content)| bytes(content.len())) - before)?;
         let damaged = |_| Fault::Store(StoreError::Damaged("document"));
         let old: Option<Json> =
             old.map(|bytes| serde_json::from_slice(&bytes).map_err(damaged)).transpose()?;

@@ -8,21 +8,25 @@ use super::{Fault, Transaction};
 use crate::key::{self, Key, Value};
 use crate::stock::Level;
 
+/// What the names of the platform's own counters in a component's space begin with; see [`super::meter`]. A component
+/// is refused such a name.
+pub(super) const RESERVED: char = '\0';
+
 /// A counter as this call has it.
 pub(super) struct Counter {
     /// Level in the snapshot; none when absent.
     base: Option<Level>,
     version: u64,
     /// Net change by takes and gives since `base`, or since `set`.
-    delta: i64,
+    pub(super) delta: i64,
     /// Opened, resized or closed by this call: `Some(None)` when closed.
-    set: Option<Option<Level>>,
+    pub(super) set: Option<Option<Level>>,
     /// Whether its level was looked at, so that it must not have changed at commit.
     observed: bool,
 }
 
 impl Counter {
-    fn level(&self) -> Option<Level> {
+    pub(super) fn level(&self) -> Option<Level> {
         let from = self.set.unwrap_or(self.base);
         from.map(|level| Level { available: level.available + self.delta, ..level })
     }
@@ -140,29 +144,45 @@ impl Transaction {
         Ok(was)
     }
 
+    /// The component's own counter.
     fn counter(&mut self, name: &str) -> Result<&mut Counter, Fault> {
+        let key = self.named(name)?;
+        self.counter_at(&key)
+    }
+
+    /// The component's own counter, remembered as read.
+    fn observed(&mut self, name: &str) -> Result<&mut Counter, Fault> {
+        let key = self.named(name)?;
+        self.observed_at(&key)
+    }
+
+    fn named(&self, name: &str) -> Result<Key, Fault> {
         if !(1..=MAX_STOCK_NAME_BYTES).contains(&name.len()) {
             return Err(Fault::Limit("MAX_STOCK_NAME_BYTES"));
         }
-        let key = key::stock(self.layout.space, name);
-        if !self.stock.contains_key(&key) {
+        if name.starts_with(RESERVED) {
+            return Err(Fault::Stock("the name is the platform's"));
+        }
+        Ok(key::stock(self.layout.space, name))
+    }
+
+    pub(super) fn counter_at(&mut self, key: &Key) -> Result<&mut Counter, Fault> {
+        if !self.stock.contains_key(key) {
             self.count_read()?;
-            let found = self.snapshot.get(&key)?;
+            let found = self.snapshot.get(key)?;
             let base = found.as_ref().map(|row| Level::decode(&row.value)).transpose()?;
             let version = found.map_or(0, |row| row.version);
             self.stock.insert(key.clone(), Counter { base, version, delta: 0, set: None, observed: false });
         }
-        self.stock.get_mut(&key).ok_or(Fault::Stock("no such counter"))
+        self.stock.get_mut(key).ok_or(Fault::Stock("no such counter"))
     }
 
-    /// The counter, remembered as read.
-    fn observed(&mut self, name: &str) -> Result<&mut Counter, Fault> {
-        let key = key::stock(self.layout.space, name);
-        let counter = self.counter(name)?;
+    pub(super) fn observed_at(&mut self, key: &Key) -> Result<&mut Counter, Fault> {
+        let counter = self.counter_at(key)?;
         let read = (!counter.observed).then_some((key.clone(), counter.version));
         counter.observed = true;
         self.reads.keys.extend(read);
-        self.counter(name)
+        self.counter_at(key)
     }
 }
 

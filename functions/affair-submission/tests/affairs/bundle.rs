@@ -36,6 +36,12 @@ fn one_form_hands_in_six_affairs() {
     assert_eq!(registration["form"]["child"]["birth_certificate"], "甲甲甲甲甲甲");
     assert_eq!(registration["form"]["mother"]["citizen_number"], "1101**********002X");
     assert_eq!(town.decide(&town.worker, &filed, "approve").code(), "case-is-bundle");
+    let brought = json!({ "id": filed["id"], "evidence": { "identity-card": { "reference": "store/1" } } });
+    assert_eq!(
+        town.call(&town.worker, "create_supplement", brought).code(),
+        "case-is-bundle",
+        "each part is"
+    );
     assert_eq!(town.file_form("newborn", sample::form("newborn")).code(), "case-open");
     assert_eq!(town.news().iter().filter(|name| *name == "case.filed").count(), 7);
 }

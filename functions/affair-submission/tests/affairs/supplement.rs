@@ -86,3 +86,29 @@ fn a_case_is_returned_five_times_at_most() {
     assert_eq!(town.decide(&town.worker, &filed, "return").code(), "returned-too-often");
     let _ = town.decide(&town.worker, &filed, "reject").ok();
 }
+
+#[test]
+fn a_desk_adds_the_evidence_a_resident_brought_and_nothing_else() {
+    let town = Town::new();
+    let filed = town.file("elder-card");
+    let _ = town.decide(&town.worker, &filed, "return").ok();
+    town.news();
+    let add = |who: &Actor, form: Value, evidence: Value| {
+        town.call(who, "create_supplement", json!({ "id": filed["id"], "form": form, "evidence": evidence }))
+    };
+    let brought = json!({ "photograph": { "reference": "store/desk" } });
+    let refused = add(&town.worker, json!({ "photo": "store/new" }), brought.clone()).problem();
+    assert_eq!(
+        (refused.code.as_ref(), refused.pointer.as_deref()),
+        ("answers-of-the-resident", Some("/form"))
+    );
+    assert_eq!(add(&town.grid, json!({}), brought.clone()).code(), "role-missing");
+    assert_eq!(add(&town.worker, json!({}), json!({})).code(), "supplement-empty");
+    let seen = add(&town.worker, json!({}), brought.clone()).ok();
+    assert_eq!(seen["status"], "in-progress", "the clock runs on");
+    assert_eq!(town.news(), ["case.supplemented"]);
+    let entry = town.shown(&town.resident, &filed)["timeline"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&entry["what"], &entry["office"]), (&json!("supplemented"), &json!("worker")));
+    town.approve_all(&filed);
+    assert_eq!(add(&town.officer, json!({}), brought).code(), "case-closed");
+}

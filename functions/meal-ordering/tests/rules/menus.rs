@@ -66,7 +66,11 @@ fn a_menu_is_offered_in_time_but_not_for_next_year() {
     assert_eq!(town.offer(lunch(late)).created()["open"], true);
     assert_eq!(town.offer(lunch(json!({ "date": "2026-06-30" }))).code(), "menu-too-far-ahead");
     town.offer(lunch(json!({ "date": "2026-06-29" }))).created();
-    assert_eq!(town.offer(lunch(json!({ "date": "2026-02-30" }))).code(), "input-unreadable");
+    let no_such_day = town.offer(lunch(json!({ "date": "2026-02-30" }))).problem();
+    assert_eq!(
+        (no_such_day.code.as_ref(), no_such_day.pointer.as_deref()),
+        ("input-unreadable", Some("/date"))
+    );
     let after = json!({ "order_until": "2026-05-02T13:00:01+08:00" });
     assert_eq!(town.offer(lunch(after)).code(), "cut-off-after-meal");
 }

@@ -75,7 +75,11 @@ fn a_licence_is_in_force_today() {
     assert_eq!(with("2026-05-02", Some("2030-01-01")).code(), "licence-not-begun");
     assert_eq!(with("2020-01-01", Some("2026-04-30")).code(), "licence-ended");
     assert_eq!(with("2025-01-01", Some("2024-12-31")).code(), "licence-dates");
-    assert_eq!(with("2025-02-29", None).code(), "input-unreadable");
+    let no_such_day = with("2025-02-29", None).problem();
+    assert_eq!(
+        (no_such_day.code.as_ref(), no_such_day.pointer.as_deref()),
+        ("input-unreadable", Some("/licence/valid_from"))
+    );
 }
 
 #[test]

@@ -87,6 +87,15 @@ impl Town {
         }
     }
 
+    /// So much of an order is given back.
+    fn refund(&self, order: &str, amount: i64) {
+        let content = json!({
+            "order": order, "provider": CODE, "book": "CNY", "amount": amount, "commission": 0,
+            "person": self.customer.person(), "component": "housekeeping",
+        });
+        self.platform.deliver("platform", "order.refunded", content).expect("a refund that is noted");
+    }
+
     fn rate(&self, order: &str, stars: u8) -> Outcome {
         let rating = json!({ "id": CODE, "order": order, "stars": stars });
         self.platform.call(&self.customer, "rate_order", rating)

@@ -30,6 +30,21 @@ fn what_is_not_ones_own_paid_order_with_the_provider_is_not_rated() {
 }
 
 #[test]
+fn what_was_given_back_whole_is_not_rated_but_can_be_complained_about() {
+    let town = Town::with_provider();
+    town.pay(0, 2);
+    town.refund("order-0", 4_999);
+    town.refund("order-1", 2_000);
+    town.refund("order-1", 3_000);
+    // Of somebody who was never admitted here.
+    town.refund("order-9", 1);
+    town.rate("order-0", 2).created();
+    assert_eq!(town.rate("order-1", 1).code(), "order-refunded");
+    town.complain("order-1").created();
+    assert_eq!(town.shown()["complaints"]["orders"], 2, "it counts all the same");
+}
+
+#[test]
 fn an_order_can_be_rated_for_thirty_days() {
     let town = Town::with_provider();
     town.pay(0, 2);

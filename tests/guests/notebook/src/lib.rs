@@ -125,6 +125,7 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
         on_event!("platform", "order.placed", orders::hear),
         on_event!("platform", "order.captured", orders::hear),
         on_event!("platform", "order.released", orders::hear),
+        on_event!("platform", "order.refunded", orders::hear),
     ])
     .operations(&[
         post("/notes", handler!(create_note)).roles(RESIDENT).title("写笔记", "Write a note"),
@@ -152,6 +153,9 @@ pub static NOTEBOOK: Component = Component::new("notebook", "0.1.0", "笔记", "
         post("/orders/{order}/settlement", handler!(orders::settle_order))
             .roles(&[Role::Worker])
             .title("结算", "Settle an order"),
+        post("/orders/{order}/refunds", handler!(orders::refund_order))
+            .roles(&[Role::Worker])
+            .title("退款", "Refund an order"),
         post("/copies", handler!(looks::take_copy)).roles(RESIDENT).title("取一份", "Take a copy"),
         get("/copies", handler!(looks::show_copies)).roles(RESIDENT).title("余量", "Copies left"),
         get("/numbers/count", handler!(looks::count_numbers)).roles(RESIDENT).title("计数", "Count numbers"),

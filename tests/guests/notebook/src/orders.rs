@@ -88,6 +88,22 @@ pub fn settle_order(Settlement { order, amount }: Settlement) -> Result<NoConten
     }
 }
 
+/// What to give back of an order that was paid.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRefund {
+    order: String,
+    #[schemars(range(min = 1, max = 1_000))]
+    amount: i64,
+}
+
+/// Gives back a part of an order; what is given back of it in all.
+pub fn refund_order(OrderRefund { order, amount }: OrderRefund) -> Result<Created<i64>, Problem> {
+    ledger::refund(&order, amount).map_err(refused)?;
+    let state = ledger::hold_of(&order).expect("a hold that was refunded is there");
+    Ok(Created(state.refunded))
+}
+
 /// Something the platform told.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Told {

@@ -1,8 +1,13 @@
 //! Certificates, as anybody checks them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use linli_host::SignatureAlgorithm;
 use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::world::{Setup, World};
 use serde_json::json;
+use sm2::dsa::signature::Verifier as _;
+use sm2::dsa::{Signature, VerifyingKey};
 
 use super::call;
 
@@ -68,4 +73,43 @@ fn a_certificate_expires_with_the_last_second_of_its_day() {
     };
     assert_eq!(standing("2027-05-01T15:59:59Z"), "valid");
     assert_eq!(standing("2027-05-01T16:00:00Z"), "expired");
+}
+
+#[test]
+fn a_certificate_signed_with_sm2_is_checked_by_anybody_with_the_published_key() {
+    let algorithms = [SignatureAlgorithm::Sm2, SignatureAlgorithm::Ed25519];
+    let world =
+        Setup::of(&["affair-submission"]).signed("affair-submission", "certificate", &algorithms).start();
+    let here = world.neighbourhood(2);
+    let elder = here.resident(1);
+    let filed = here.file(&elder, &Neighbourhood::pension()).expect(201);
+    here.grant(&filed);
+    let shown = || here.case(&elder, &filed).expect(200)["certificate"].clone();
+    let (number, qr) = (shown()["number"].clone(), shown()["qr"].clone());
+    let (number, qr) = (number.as_str().unwrap(), qr.as_str().unwrap());
+    assert_eq!(shown()["qr"], qr, "signed again, it is the same");
+    assert_eq!(here.certificate(&format!("{number}?qr={qr}")).expect(200)["genuine"], true);
+
+    let keys = here.client.get("/.well-known/linli-keys").expect(200);
+    let for_certificates =
+        || keys["keys"].as_array().unwrap().iter().filter(|key| key["purpose"] == "certificate");
+    let algorithms: Vec<_> = for_certificates().map(|key| key["crv"].clone()).collect();
+    assert_eq!(
+        algorithms,
+        ["SM2", "Ed25519"],
+        "the one that signs, and the one whose certificates stay good"
+    );
+    let key = for_certificates().next().unwrap();
+    let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
+    let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+    let published = VerifyingKey::from_sec1_bytes("1234567812345678", &point).unwrap();
+    let mut bytes = linli_tests::ticket::decode_base32(qr);
+    let check = |bytes: &[u8]| {
+        let (payload, signature) = bytes.split_at(bytes.len() - 64);
+        let signed = [b"linli/affair-submission/certificate\0", payload].concat();
+        published.verify(&signed, &Signature::from_slice(signature).unwrap()).is_ok()
+    };
+    assert!(check(&bytes));
+    bytes[20] ^= 1;
+    assert!(!check(&bytes));
 }

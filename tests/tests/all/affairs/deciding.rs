@@ -45,6 +45,24 @@ fn a_step_is_done_by_its_office_once_and_with_a_reason() {
 }
 
 #[test]
+fn a_desk_adds_the_evidence_a_resident_brought() {
+    let here = World::shared().neighbourhood(1);
+    let worker = here.worker();
+    let filed = here.file(&here.resident(0), &Neighbourhood::residence()).expect(201);
+    here.decide(&worker, &filed, "return").expect(200);
+    let answers = here.with_case(&worker, &filed, "supplements", &json!({ "form": { "purpose": "school" } }));
+    assert_eq!(
+        (answers.problem(403).as_str(), &answers.json()["pointer"]),
+        ("answers-of-the-resident", &json!("/form"))
+    );
+    let letter = json!({ "evidence": { "employer-letter": { "reference": "store/desk" } } });
+    let grid = here.with_case(&here.staff(Role::GridWorker), &filed, "supplements", &letter);
+    assert_eq!(grid.problem(403), "role-not-allowed");
+    assert_eq!(here.with_case(&worker, &filed, "supplements", &letter).expect(200)["status"], "in-progress");
+    assert_eq!(here.grant(&filed)["status"], "approved");
+}
+
+#[test]
 fn a_case_is_returned_five_times_at_most() {
     let here = World::shared().neighbourhood(1);
     let (resident, worker) = (here.resident(0), here.worker());

@@ -3,6 +3,7 @@
 mod certificates;
 mod deciding;
 mod filing;
+mod street;
 
 use linli_tests::http::Reply;
 use linli_tests::library::LicenceLibrary;

@@ -42,7 +42,11 @@ fn a_menu_that_cannot_be_kept_is_refused_with_the_field_to_blame() {
     ] {
         assert_eq!(broken.problem(422), "input-invalid");
     }
-    assert_eq!(with("date", json!("2026-02-30")).problem(422), "input-unreadable", "there is no such day");
+    let no_such_day = with("date", json!("2026-02-30"));
+    assert_eq!(
+        (no_such_day.problem(422).as_str(), no_such_day.json()["pointer"].as_str()),
+        ("input-unreadable", Some("/date"))
+    );
     let day = here.call("GET", "meal-ordering/menus?date=2026-05-02").send().expect(200);
     assert_eq!(day["items"], json!([]), "nothing of it was kept");
 }

@@ -54,6 +54,18 @@ fn an_order_of_ones_own_is_rated_and_complained_about_once() {
 }
 
 #[test]
+fn what_was_given_back_is_not_rated() {
+    let (world, here, _, order) = town();
+    let customer = here.resident(2);
+    let meal = here.get(&customer, "meal-ordering/orders").expect(200)["items"][0].clone();
+    here.with_order(&here.worker(), &meal, "refund", &json!({ "reason": "菜品有误" })).expect(200);
+    world.deliver();
+    assert_eq!(rate(&here, &customer, &order).problem(409), "order-refunded");
+    complain(&here, &customer, &order).expect(201);
+    world.verify();
+}
+
+#[test]
 fn what_was_paid_long_ago_is_not_talked_about() {
     let (world, here, _, order) = town();
     world.advance_to("2026-06-01T03:00:01Z");

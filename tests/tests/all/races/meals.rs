@@ -120,3 +120,28 @@ fn an_order_is_handed_out_or_cancelled_and_never_both() {
     );
     world.verify();
 }
+
+#[test]
+fn a_meal_of_a_provider_is_refunded_once_by_the_provider_and_the_platform() {
+    let world = Setup::of_providers().start();
+    let here = world.neighbourhood(3);
+    here.admit(&world, &here.resident(0));
+    let staff = here.staff_of(linli_tests::providers::CODE);
+    here.post(&staff, "meal-ordering/menus", &Neighbourhood::lunch(&[(PRICE, 10)])).expect(201);
+    here.top_up(&here.resident(2), PRICE);
+    let menu = "2026-05-02.main.lunch";
+    let order = here.order(&here.resident(2), menu, 1).expect(201);
+    world.advance_to(LUNCH);
+    here.post(&staff, "meal-ordering/pickups", &json!({ "pickup_code": order["pickup_code"] })).expect(201);
+    assert_eq!(here.money(&here.resident(2)), (0, 0));
+    let reason = json!({ "reason": "菜品有误" });
+    let replies = together(RACERS, |_| here.with_order(&here.worker(), &order, "refund", &reason));
+    assert_answers(&replies, &[("200", 1), ("409 order-refunded", RACERS - 1)]);
+    assert_eq!(here.money(&here.resident(2)), (PRICE, 0));
+    let accounts = here.get(&here.worker(), "meal-ordering/accounts").expect(200);
+    assert_eq!(
+        accounts["claims_due_fen"], 0,
+        "the provider gave back its part, and the platform its commission"
+    );
+    world.verify();
+}

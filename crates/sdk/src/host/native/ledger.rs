@@ -94,6 +94,14 @@ pub(crate) fn capture(hold: &str, amount: i64) -> Result<String, Refusal> {
     })
 }
 
+pub(crate) fn refund(hold: &str, amount: i64) -> Result<String, Refusal> {
+    with(|call| {
+        let id = call.new_id();
+        let refunded = call.transaction.refund(&id, hold, amount)?;
+        Ok(told(call, hold, refunded)?.map(|()| id))
+    })
+}
+
 pub(crate) fn release(hold: &str) -> Result<(), Refusal> {
     with(|call| {
         let released = call.transaction.release(hold)?;
@@ -112,6 +120,7 @@ pub(crate) fn hold_of(hold: &str) -> Option<HoldState> {
         },
         maximum: hold.maximum,
         captured: hold.captured,
+        refunded: hold.refunded,
         commission: hold.commission,
         expires_at: hold.expires_at,
     })

@@ -1,11 +1,20 @@
 //! Calls of components to the outside: who may call where and how often, and the client that does it.
 //!
-//! A component reaches the origins an operator granted it, and nothing else. A request is sent once, to that origin:
-//! redirects are not followed, since they lead elsewhere. What is sent and what comes back is the component's affair;
-//! the log says which origin, which status, how long.
+//! A component reaches the origins an operator granted it, and the hosts of its own permissions, and nothing else. A
+//! request is sent once, to that origin: redirects are not followed, since they lead elsewhere. What is sent and what
+//! comes back is the component's affair; the log says which origin, which status, how long.
+//!
+//! Whoever owns a name decides where it leads, so a name that a component declares, and any name a plugin uses, leads
+//! to public addresses only. The operator's own networks are reached by what the operator wrote down: a core function
+//! through any granted origin, a plugin through one that spells the address itself (`http://10.0.0.5:8080`).
+
+mod address;
+mod outside;
+mod resolver;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -16,12 +25,18 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::GaiResolver;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use linli_contract::limits::{MAX_REPLY_BYTES, MAX_REQUEST_BYTES};
 use linli_contract::{Permission, Timestamp};
 
+use self::address::is_public;
+pub use self::outside::{Outside, OutsideFailure, OutsideReply};
+use self::resolver::{NotPublic, PublicOnly};
 use crate::bindings::outbound::{Failure, Header, Request as Asked, Response};
+use crate::rails::Rate;
+use crate::service::Trust;
 
 /// Requests of one call: a task asks a few offices, it does not crawl.
 pub(crate) const MAX_SENDS: u32 = 16;
@@ -44,7 +59,6 @@ const OWN_HEADERS: [&str; 8] = [
     "transfer-encoding",
     "upgrade",
 ];
-const MICROS_PER_MINUTE: i64 = 60_000_000;
 
 /// Scheme, host and port (RFC 6454): what is granted. `https` unless an operator writes `http`, for a service on a
 /// network of its own.
@@ -76,6 +90,14 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// The address it spells, if it does.
+    fn address(&self) -> Option<IpAddr> {
+        let host = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host);
+        host.parse().ok()
+    }
+}
+
 impl FromStr for Origin {
     type Err = OriginError;
 
@@ -96,80 +118,65 @@ impl fmt::Display for Origin {
 pub type OutboundGrants = BTreeMap<String, BTreeMap<Origin, u32>>;
 
 /// Where one component may call. Lives as long as the component is live.
-pub(crate) struct Allowed(BTreeMap<Origin, Rate>);
+pub(crate) struct Allowed(BTreeMap<Origin, Way>);
+
+/// How to an origin.
+struct Way {
+    per_minute: u32,
+    rate: Mutex<Rate>,
+    /// Whether it may lead to addresses that are not public.
+    anywhere: bool,
+}
 
 impl Allowed {
     /// What an operator granted, and the hosts of the permissions it has: those by `https` on the usual port.
     pub(crate) fn new<'p>(
         granted: Option<&BTreeMap<Origin, u32>>,
         permissions: impl Iterator<Item = &'p Permission>,
+        trust: Trust,
     ) -> Self {
         let declared = permissions.filter_map(|permission| match permission {
             Permission::Outbound { host, calls_per_minute } => {
-                Some((Origin { scheme: "https", host: host.clone(), port: 443 }, *calls_per_minute))
+                let origin = Origin { scheme: "https", host: host.to_ascii_lowercase(), port: 443 };
+                Some((origin, Way::new(*calls_per_minute, false)))
             }
             _ => None,
         });
-        let granted = granted.into_iter().flatten().map(|(origin, rate)| (origin.clone(), *rate));
+        let granted = granted.into_iter().flatten().map(|(origin, per_minute)| {
+            let anywhere = trust == Trust::Core || origin.address().is_some();
+            (origin.clone(), Way::new(*per_minute, anywhere))
+        });
         // An operator's word on the same origin counts.
-        Self(declared.chain(granted).map(|(origin, per_minute)| (origin, Rate::new(per_minute))).collect())
+        Self(declared.chain(granted).collect())
     }
 }
 
-/// Answers components in place of the outside: for rehearsals, in which nothing leaves the machine. What was not granted,
-/// is no request or comes too often is refused before.
-pub trait Outside: Send + Sync {
-    /// What comes back for a request.
-    ///
-    /// # Errors
-    /// Nothing does.
-    fn answer(&self, method: &str, url: &str, body: &[u8]) -> Result<OutsideReply, OutsideFailure>;
-}
+impl Way {
+    fn new(per_minute: u32, anywhere: bool) -> Self {
+        Self { per_minute, rate: Mutex::default(), anywhere }
+    }
 
-/// What comes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutsideReply {
-    /// HTTP status.
-    pub status: u16,
-    /// Names and values.
-    pub headers: Vec<(String, String)>,
-    /// The bytes.
-    pub body: Vec<u8>,
-}
-
-/// Why nothing comes back; see `wit/outbound.wit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the contract's")]
-pub enum OutsideFailure {
-    Unreachable,
-    TimedOut,
-    TooLarge,
-}
-
-impl OutsideReply {
-    fn of(answered: Result<Self, OutsideFailure>) -> Result<Response, Failure> {
-        let reply = answered.map_err(|failure| match failure {
-            OutsideFailure::Unreachable => Failure::Unreachable,
-            OutsideFailure::TimedOut => Failure::TimedOut,
-            OutsideFailure::TooLarge => Failure::TooLarge,
-        })?;
-        let headers = reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Ok(Response { status: reply.status, headers, body: reply.body })
+    fn take(&self, now: Timestamp) -> bool {
+        // A panic while it is held leaves a number, and every number is valid.
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        rate.take(now, self.per_minute).is_ok()
     }
 }
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type HttpClient<R> = Client<HttpsConnector<HttpConnector<R>>, Full<Bytes>>;
 
-/// The client of a platform, made when it is first needed. Lives as long as the platform.
+/// The clients of a platform, made when they are first needed. They share no connection: one that leads to an address
+/// that is not public is never used for an origin that may not. Live as long as the platform.
 pub(crate) struct Outbound {
-    client: OnceLock<Option<HttpClient>>,
-    /// Who answers instead of it.
+    anywhere: OnceLock<Option<HttpClient<GaiResolver>>>,
+    public: OnceLock<Option<HttpClient<PublicOnly>>>,
+    /// Who answers instead of them.
     outside: Option<Arc<dyn Outside>>,
 }
 
 impl Outbound {
     pub(crate) fn new(outside: Option<Arc<dyn Outside>>) -> Self {
-        Self { client: OnceLock::new(), outside }
+        Self { anywhere: OnceLock::new(), public: OnceLock::new(), outside }
     }
 
     /// Sends a request of a component, with this `Idempotency-Key`.
@@ -183,13 +190,17 @@ impl Outbound {
     ) -> Result<Response, Failure> {
         let uri: Uri = asked.url.parse().map_err(|_| Failure::InvalidRequest)?;
         let origin = Origin::of(&uri).ok_or(Failure::InvalidRequest)?;
-        let rate = allowed.0.get(&origin).ok_or(Failure::NotGranted)?;
+        let way = allowed.0.get(&origin).ok_or(Failure::NotGranted)?;
+        // An address is not resolved, so the resolver cannot refuse it.
+        if !way.anywhere && origin.address().is_some_and(|address| !is_public(address)) {
+            return Err(Failure::NotGranted);
+        }
         let timeout = match asked.timeout {
             millis @ 1..=MAX_TIMEOUT_MILLIS => Duration::from_millis(u64::from(millis)),
             _ => return Err(Failure::InvalidRequest),
         };
         let request = request(uri, key, asked)?;
-        if !rate.take(now) {
+        if !way.take(now) {
             return Err(Failure::OverLimit);
         }
         if let Some(outside) = &self.outside {
@@ -197,9 +208,17 @@ impl Outbound {
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             return OutsideReply::of(outside.answer(head.method.as_str(), &head.uri.to_string(), &body));
         }
-        let client = self.client.get_or_init(client).as_ref().ok_or(Failure::Unreachable)?;
+        let sent = if way.anywhere {
+            let client = self.anywhere.get_or_init(|| client(GaiResolver::new()));
+            client.as_ref().ok_or(Failure::Unreachable)?.request(request)
+        } else {
+            let client = self.public.get_or_init(|| client(PublicOnly::new()));
+            client.as_ref().ok_or(Failure::Unreachable)?.request(request)
+        };
         let exchange = async {
-            let response = client.request(request).await.map_err(|_| Failure::Unreachable)?;
+            let response = sent.await.map_err(|error| {
+                if NotPublic::caused(&error) { Failure::NotGranted } else { Failure::Unreachable }
+            })?;
             received(response).await
         };
         let outcome = tokio::time::timeout(timeout, exchange).await.unwrap_or(Err(Failure::TimedOut));
@@ -212,7 +231,13 @@ impl Outbound {
 }
 
 /// None when the system has no certificates to trust: then nothing can be called, and the log says why.
-fn client() -> Option<HttpClient> {
+fn client<R>(resolver: R) -> Option<HttpClient<R>>
+where
+    HttpsConnector<HttpConnector<R>>: Connect + Clone,
+{
+    let mut http = HttpConnector::new_with_resolver(resolver);
+    // The connector around it speaks TLS over what this one connects.
+    http.enforce_http(false);
     let provider = rustls::crypto::ring::default_provider();
     let connector = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
     let connector = connector
@@ -222,7 +247,7 @@ fn client() -> Option<HttpClient> {
         .ok()?
         .https_or_http()
         .enable_http1()
-        .build();
+        .wrap_connector(http);
     let mut builder = Client::builder(TokioExecutor::new());
     builder.pool_timer(TokioTimer::new());
     builder.pool_idle_timeout(IDLE_PERIOD).pool_max_idle_per_host(IDLE_CONNECTIONS);
@@ -267,29 +292,6 @@ async fn received(response: hyper::Response<hyper::body::Incoming>) -> Result<Re
     Ok(Response { status: head.status.as_u16(), headers, body: body.to_bytes().into() })
 }
 
-/// So many a minute, and as many at once: the moment from which the bucket is full again, in microseconds.
-struct Rate {
-    cost: i64,
-    full_at: Mutex<i64>,
-}
-
-impl Rate {
-    fn new(per_minute: u32) -> Self {
-        Self { cost: MICROS_PER_MINUTE / i64::from(per_minute.max(1)), full_at: Mutex::new(0) }
-    }
-
-    fn take(&self, now: Timestamp) -> bool {
-        // A panic while it is held leaves a number, and every number is valid.
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let spent = (*full_at).max(now.micros()) + self.cost;
-        let fits = spent <= now.micros() + MICROS_PER_MINUTE;
-        if fits {
-            *full_at = spent;
-        }
-        fits
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,12 +315,10 @@ mod tests {
     }
 
     #[test]
-    fn so_many_a_minute() {
-        let rate = Rate::new(2);
-        let at = |seconds: i64| Timestamp::from_micros(1_777_599_000_000_000).plus_seconds(seconds);
-        assert!(rate.take(at(0)) && rate.take(at(0)));
-        assert!(!rate.take(at(0)) && !rate.take(at(29)));
-        assert!(rate.take(at(30)));
-        assert!(!rate.take(at(59)));
+    fn an_origin_may_spell_its_address() {
+        let address = |text: &str| text.parse::<Origin>().unwrap().address();
+        assert_eq!(address("http://10.0.0.5:8080"), "10.0.0.5".parse().ok());
+        assert_eq!(address("http://[::1]:8080"), "::1".parse().ok());
+        assert_eq!(address("https://a.example"), None);
     }
 }
