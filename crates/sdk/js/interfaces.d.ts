@@ -89,8 +89,21 @@ declare module "linli:platform/context@0.1.0" {
     caller(): Principal;
     /** The 12-digit code of the community the call is in. */
     community(): string;
-    /** When the request arrived; never before the community's last commit. */
+    /**
+     * When the request arrived; never before the community's last commit. No two calls share it: the answer of a
+     * query that asks is not given again. Where a comparison or a rounded time will do, ask for that instead.
+     */
     now(): Timestamp;
+    /**
+     * Whether `now` is at or after a moment. The answer of a query that asks no more than this of the time may be
+     * given to others without a new run, until the moment has passed.
+     */
+    hasPassed(moment: Timestamp): boolean;
+    /**
+     * `now`, rounded down to a whole multiple of so many seconds (at least 1) since 1970: 3,600 gives the hour, and
+     * with it the day in any time zone of whole hours. Answers may be given again until the next multiple.
+     */
+    nowRounded(seconds: number): Timestamp;
     /**
      * A new id: 26 characters of lower-case Crockford base32, of which the first ten are `now` in
      * milliseconds, so that ids sort by time.

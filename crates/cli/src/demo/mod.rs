@@ -19,6 +19,8 @@ use linli_host::{Clock, Platform, SystemClock};
 
 use crate::data_dir::DataDir;
 
+pub use people::{people, resident_id};
+
 /// 杭州市余杭区 and a street and a community whose numbers are free.
 pub const COMMUNITY: &str = "330105001001";
 /// Marks a data directory as a demo's; holds the time its activities were made.

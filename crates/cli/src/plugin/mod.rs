@@ -8,9 +8,11 @@ mod new;
 mod oci;
 mod project;
 mod publish;
+mod run;
 mod scenario;
 mod vendor;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -78,6 +80,17 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
     },
+    /// Serve the plugin on this machine, on a platform in memory, and again whenever a file changes
+    Run {
+        #[command(flatten)]
+        place: Place,
+        /// Listen here
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3100")]
+        listen: SocketAddr,
+        /// A configured value of the plugin; may be given several times
+        #[arg(long = "setting", value_name = "NAME=JSON", value_parser = setting)]
+        settings: Vec<(String, serde_json::Value)>,
+    },
     /// Make the publisher's key, and print the public half for the application
     Keygen {
         /// Where the key goes
@@ -138,6 +151,12 @@ fn name(text: &str) -> Result<ComponentName, String> {
     text.parse().map_err(|error: linli_contract::IdError| error.to_string())
 }
 
+fn setting(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=JSON")?;
+    let value = serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?;
+    Ok((name.to_owned(), value))
+}
+
 fn provider(text: &str) -> Result<String, String> {
     let is_id = Provider::is_id(text).then(|| text.to_owned());
     is_id.ok_or_else(|| "1 to 64 characters of A-Z, a-z, 0-9 and ._-".to_owned())
@@ -173,6 +192,10 @@ pub fn run(command: Command) -> Result<ExitCode> {
             let files = if scenarios.is_empty() { project.scenarios()? } else { scenarios };
             let passed = crate::block_on(scenario::test(&project, &component, &files, seed))?;
             return Ok(code(passed));
+        }
+        Command::Run { place, listen, settings } => {
+            let project = Project::find(&place.project)?;
+            crate::block_on(async { run::run(&project, listen, &settings.into_iter().collect()).await })?;
         }
         Command::Keygen { out } => publish::keygen(&out)?,
         Command::Sign { place, component, key } => {

@@ -1,25 +1,8 @@
 //! From nothing to a component that passes, in both languages, outside this repository.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use linli_tests::components;
-
-use super::{done, plugin, project};
-
-/// Where `cargo xtask build` keeps what belongs to the plugins.
-fn target() -> PathBuf {
-    components::directory().parent().unwrap().to_owned()
-}
-
-/// Nothing is fetched: what is needed was, for the plugins of `plugins/`.
-fn offline(mut command: Command, place: &Path) -> Command {
-    command.current_dir(place).env("CARGO_NET_OFFLINE", "true");
-    command.env("LINLI_NODE_MODULES", target().join("npm/node_modules"));
-    // Cargo, which runs the tests, has pointed these at its own compiler.
-    command.env_remove("RUSTC").env_remove("CARGO");
-    command
-}
+use super::{done, offline, plugin, project, target};
 
 fn becomes_a_component(lang: &str, prepare: impl FnOnce(&Path)) {
     let place = tempfile::tempdir().unwrap();

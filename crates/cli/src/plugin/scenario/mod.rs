@@ -16,6 +16,7 @@ use anyhow::{Context, Result};
 use super::project::Project;
 
 use file::Scenario;
+pub use stage::{credit, granted};
 
 /// Plays scenarios; whether all went as they say.
 ///

@@ -125,7 +125,7 @@ impl Stage {
         }
         let funds = self.people.iter().flat_map(|(id, person)| person.funds.iter().map(move |f| (id, f)));
         for (id, (book, amount)) in funds {
-            self.fund(id, book, *amount)?;
+            credit(&*self.store, self.now(), id, book, *amount)?;
         }
         self.deliver().await?;
         Ok(())
@@ -232,20 +232,6 @@ impl Stage {
         Ok(self.begin(Mode::Read)?.balance(&account)?)
     }
 
-    fn fund(&self, id: &str, book: &str, amount: i64) -> Result<()> {
-        let account = |owner: String, floor| Account { book: book.to_owned(), owner, floor };
-        let transfer = Transfer {
-            debit: account("platform:rehearsal".to_owned(), -MAX_INTEGER),
-            credit: account(format!("person:{id}"), 0),
-            amount,
-            memo: String::new(),
-        };
-        self.write(|transaction| {
-            transaction.post(&format!("fund-{id}-{book}"), std::slice::from_ref(&transfer))??;
-            Ok(())
-        })
-    }
-
     /// As a component with the permission `registry` would.
     fn register(&self, id: &str, commission: u32) -> Result<()> {
         let provider = Provider {
@@ -265,26 +251,51 @@ impl Stage {
         })
     }
 
-    /// A commit of the stage itself; it may lose once, like everybody's.
     fn write(&self, act: impl Fn(&mut Transaction) -> Result<()>) -> Result<()> {
-        for last in [false, true] {
-            let mut transaction = self.begin(Mode::Write)?;
-            act(&mut transaction)?;
-            match self.store.commit(transaction.into_commit(None, false, vec![])) {
-                Ok(_) => return Ok(()),
-                Err(error) if last => return Err(error.into()),
-                Err(_) => {}
-            }
-        }
-        Ok(())
+        write(&*self.store, self.now(), act)
     }
 
     fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
-        let platform = ComponentName::PLATFORM.to_owned();
-        let layout = Layout { component: platform, space: Space(0), collections: vec![] };
-        let snapshot = self.store.pending(community())?;
-        Transaction::begin(community(), Arc::new(layout), snapshot, self.now(), mode)
+        begin(&*self.store, self.now(), mode)
     }
+}
+
+/// Gives a person money out of nowhere, as if it had been paid in elsewhere.
+///
+/// # Errors
+/// The amount is none, or the store fails.
+pub fn credit(store: &dyn Store, now: Timestamp, person: &str, book: &str, amount: i64) -> Result<()> {
+    let account = |owner: String, floor| Account { book: book.to_owned(), owner, floor };
+    let transfer = Transfer {
+        debit: account("platform:rehearsal".to_owned(), -MAX_INTEGER),
+        credit: account(format!("person:{person}"), 0),
+        amount,
+        memo: String::new(),
+    };
+    write(store, now, |transaction| {
+        transaction.post(&format!("fund-{person}-{book}"), std::slice::from_ref(&transfer))??;
+        Ok(())
+    })
+}
+
+/// A commit of the platform itself; it may lose once, like everybody's.
+fn write(store: &dyn Store, now: Timestamp, act: impl Fn(&mut Transaction) -> Result<()>) -> Result<()> {
+    for last in [false, true] {
+        let mut transaction = begin(store, now, Mode::Write)?;
+        act(&mut transaction)?;
+        match store.commit(transaction.into_commit(None, false, vec![])) {
+            Ok(_) => return Ok(()),
+            Err(error) if last => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn begin(store: &dyn Store, now: Timestamp, mode: Mode) -> Result<Transaction, StoreError> {
+    let platform = ComponentName::PLATFORM.to_owned();
+    let layout = Layout { component: platform, space: Space(0), collections: vec![] };
+    Transaction::begin(community(), Arc::new(layout), store.pending(community())?, now, mode)
 }
 
 /// All it asks for, as if a reviewer had said yes to everything.
