@@ -45,6 +45,8 @@ pub struct Setup {
     pub outbound: OutboundGrants,
     /// What is signed how.
     pub signatures: Signatures,
+    /// Where plugins are pulled from.
+    pub artifacts: Option<Arc<dyn Artifacts>>,
 }
 
 /// Calls a minute of a granted origin: no test but the one of that limit shall meet it.
@@ -65,6 +67,7 @@ impl Setup {
             settings: BTreeMap::new(),
             outbound: OutboundGrants::new(),
             signatures: Signatures::new(),
+            artifacts: None,
         }
     }
 

@@ -208,7 +208,7 @@ impl Shared {
             }
         }
         if !replayed {
-            self.watch(service, rollout::failed(outcome)).await;
+            self.watch(service, call_failed(outcome)).await;
         }
         called
     }

@@ -204,7 +204,16 @@ impl Shared {
         delivery: &Delivery,
     ) -> Result<bool, CallError> {
         let service = self.live.receiver(&delivery.subscriber, &delivery.publisher, &delivery.name);
-        let service = service.ok_or(CallError::UnknownComponent)?;
+        // A plugin of which no version is live may have one again.
+        let waits = || {
+            if self.plugins.may_return(&delivery.subscriber) {
+                CallError::Suspended
+            } else {
+                CallError::UnknownComponent
+            }
+        };
+        let service = service.ok_or_else(waits)?;
+        let _running = service.in_flight.enter();
         let now = self.clock.now();
         self.check_standing(&service, now)?;
         if let Some(rails) = service.rails() {

@@ -119,6 +119,7 @@ impl Service {
             trust,
             grant: parts.grant,
             rolled: parts.rolled,
+            in_flight: InFlight::default(),
             layout: RwLock::new(parts.layout),
             settings: parts.settings,
             rails: parts.rails,

@@ -17,6 +17,7 @@ const operation = (method, kind) => (path, run, { roles, title, input = {}, outp
     title: { zh: title[0], en: title[1] },
     input: JSON.stringify(schemaOf(input)),
     output: output === undefined ? "" : JSON.stringify(schemaOf(output)),
+    joinedBy: [],
   },
 });
 

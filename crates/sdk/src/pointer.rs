@@ -27,6 +27,8 @@ pub(crate) fn to_value_at(text: &str, error: &serde_json::Error) -> Option<Strin
                 steps.push(Step::Item(0));
                 key_next = false;
             }
+            // What is wrong with a value may be told only when what it is the last of has been read to its end.
+            b'}' | b']' if at + 1 == end => break,
             b'}' | b']' => {
                 steps.pop();
                 key_next = false;
@@ -112,7 +114,7 @@ mod tests {
             ),
             (format!("{{\n\"title\": \"邻里\",\n\"on\": {NONE}}}"), Some("/on")),
             (format!(r#"{{"title":"x","a/b~c":{NONE}}}"#), Some("/a~1b~0c")),
-            (r#"{"on":null}"#.to_owned(), None),
+            (r#"{"days":{}}"#.to_owned(), Some("/days")),
         ] {
             let error = serde_json::from_str::<Input>(&text).unwrap_err();
             assert_eq!(to_value_at(&text, &error).as_deref(), expected, "{text}: {error}");

@@ -86,27 +86,6 @@ impl Layout {
         })
     }
 
-    /// With every index its collections ever had, whoever declared it: two versions of a component that are live at once
-    /// keep each other's indexes, and one that comes back finds its own as they should be. Those that are not its own
-    /// have names it cannot say.
-    ///
-    /// # Errors
-    /// When a name is none of ours.
-    pub fn with_all_indexes(mut self, names: &[(Space, String)]) -> Result<Self, SpaceNameError> {
-        let seen = Self::from_names(names)?.into_iter().find(|layout| layout.component == self.component);
-        let seen = seen.map(|layout| layout.collections).unwrap_or_default();
-        for collection in &mut self.collections {
-            let Some(seen) = seen.iter().find(|seen| seen.space == collection.space) else { continue };
-            let known: Vec<Space> = collection.indexes.iter().map(|index| index.space).collect();
-            let others = seen.indexes.iter().filter(|index| !known.contains(&index.space));
-            collection.indexes.extend(others.map(|index| {
-                let name = format!("{}:{}", index.name, index.fields.join(","));
-                IndexLayout { name, ..index.clone() }
-            }));
-        }
-        Ok(self)
-    }
-
     /// All layouts a database has seen, from its names alone.
     ///
     /// # Errors

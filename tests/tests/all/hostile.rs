@@ -223,6 +223,26 @@ fn runs_errands_nowhere() {
     assert_eq!(here.all(&resident, "errands/errands").len(), 1);
 }
 
+/// Without a reviewer's word a plugin has nothing of what it declares.
+fn sees_nobody() {
+    let world = Setup::of(&[]).plugin("merchant").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    let seen = here.get(&resident, "merchant/seen").expect(200);
+    assert_eq!(seen, json!({ "name": "NotGranted", "phone": "NotGranted", "masked": "NotGranted" }));
+    let charged = here.post(&resident, "merchant/charges", &json!({ "amount": 1 }));
+    assert_eq!((charged.status, &charged.json()["refusal"]), (409, &json!("NotAllowed")));
+}
+
+fn hears_nothing_of_others() {
+    let world = Setup::of(&[]).plugin("merchant").plugin("rival").start();
+    let here = world.neighbourhood(1);
+    let resident = here.resident(0);
+    assert_eq!(here.call("POST", "merchant/sales").token(&resident.token).send().status, 200);
+    assert_eq!(world.deliver(), 0);
+    assert!(here.all(&resident, "rival/heard").is_empty());
+}
+
 /// A version with a new index serves what the one before it had written.
 fn finds_old_books() {
     let world = Setup::of(&[]).plugin("shelf").start();
@@ -250,6 +270,8 @@ fn every_guest_is_tried() {
             "errands" => runs_errands_nowhere(),
             // Behaves as its file is made to; what it is for is the life of a plugin.
             "doorbell" => {}
+            "merchant" => sees_nobody(),
+            "rival" => hears_nothing_of_others(),
             "notebook" => serves_notes(),
             "shelf" => finds_old_books(),
             // Together with its earlier version.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use linli_host::{HostLimits, OutboundGrants, SignatureAlgorithm, Signatures};
+use linli_host::{HostLimits, OutboundGrants, RollbackRule, SignatureAlgorithm, Signatures};
 use linli_ingress::{Limits, limits};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

@@ -120,29 +120,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// Gives a document those index entries it lacks, for an index that came after it; whether any was missing.
-    ///
-    /// # Errors
-    /// See [`Fault`].
-    pub fn fill_indexes(&mut self, collection: &str, id: &str) -> Result<bool, Fault> {
-        let layout = self.layout.clone();
-        let layout = layout.collection(collection).ok_or(Fault::Undeclared("the collection"))?;
-        let Some(content) = self.read(&key::record(layout.space, id))? else { return Ok(false) };
-        let damaged = |_| Fault::Store(StoreError::Damaged("document"));
-        let document: Json = serde_json::from_slice(&content).map_err(damaged)?;
-        let mut filled = false;
-        for index in &layout.indexes {
-            let Some(values) = index.values(&document) else { continue };
-            let entry = key::index(index.space, &values, id);
-            if self.read(&entry)?.is_none() {
-                self.count_write()?;
-                self.write(entry, Some(Value::from([])))?;
-                filled = true;
-            }
-        }
-        Ok(filled)
-    }
-
     /// Deletes a document; whether there was one.
     ///
     /// # Errors

@@ -19,7 +19,8 @@ fn merchant_reviewer_and_operator_see_a_version_with_its_report() {
     linli_tests::plugins::decide(&here, &full("1.0.0"), "approve").expect(200);
     roll_out(&here, "1.0.0", 10_000).expect(200);
     let of = |who| ask(&here, who, "GET", "", None).expect(200)["events"][1].clone();
-    assert!(of(&operator(&here))["by"].is_string(), "the staff know which of them it was");
+    let operator = operator(&here);
+    assert!(of(&operator)["by"].is_string(), "the staff know which of them it was");
     assert!(of(&merchant.staff)["by"].is_null(), "the merchant knows that a reviewer did");
     assert_eq!(of(&merchant.staff)["role"], "reviewer");
     assert_eq!(of(&merchant.staff)["reason"], "已核对权限与用途");
