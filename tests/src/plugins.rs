@@ -67,6 +67,12 @@ impl Merchant {
         SigningKey::from_bytes(&[5; 32])
     }
 
+    /// Somebody else who has the same key.
+    #[must_use]
+    pub fn with_staff(self, staff: Person) -> Self {
+        Self { staff, ..self }
+    }
+
     /// Applies with a key, is admitted, and is [`CODE`] then; resident 0 owns it.
     pub fn admitted(world: &World, here: &Neighbourhood) -> Self {
         let merchant = Self::approved_by_review(here, "2028-12-31");

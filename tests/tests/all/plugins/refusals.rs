@@ -33,10 +33,10 @@ fn only_what_the_registered_key_signed_is_taken_in() {
     let signature = merchant.sign(&version, &wasm);
     assert_eq!(merchant.send(&version, &changed, &signature).problem(403), "signature-invalid");
     let stranger = here.staff_of("91350100M000100Y43");
-    let unregistered = Merchant { staff: stranger, ..merchant };
+    let unregistered = merchant.with_staff(stranger);
     assert_eq!(unregistered.upload(&version, &wasm).problem(403), "provider-suspended");
     let nobody = here.person(here.staff(Role::Provider).id, Role::Resident, &"3301".parse().unwrap());
-    let as_resident = Merchant { staff: nobody, ..unregistered };
+    let as_resident = unregistered.with_staff(nobody);
     assert_eq!(as_resident.upload(&version, &wasm).problem(403), "role-not-allowed");
     assert_eq!(
         ask(&here, &operator(&here), "GET", "", None).problem(404),
@@ -92,7 +92,7 @@ fn a_plugin_is_seen_and_changed_by_its_own_provider_alone() {
     assert_eq!(list["items"], json!([]));
     let list = here.client.call("GET", "/v1/plugins").token(&merchant.staff.token).send().expect(200);
     assert_eq!(list["items"][0]["name"], "doorbell");
-    let stranger = Merchant { staff: other, ..merchant };
+    let stranger = merchant.with_staff(other);
     let taken = stranger.upload(&full("1.1.0"), &doorbell("1.1.0", "calm"));
     assert_eq!(taken.problem(403), "plugin-not-yours");
     let events = shown(&here)["events"].clone();
