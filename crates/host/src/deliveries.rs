@@ -5,16 +5,15 @@
 //! reacts to it, in its own commit, so it is in effect once however often it is tried.
 
 mod schedule;
+mod tidying;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use linli_contract::{ComponentName, Timestamp};
 use linli_store::{
-    Commit, CommitError, Delivery, Fault, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
-    expired_answers,
+    CommitError, Delivery, Fault, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
 };
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -23,9 +22,7 @@ use crate::bindings::capability;
 use crate::call::CallError;
 use crate::command::{Done, Intent};
 use crate::imports::ledger;
-use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::metrics::count;
-use crate::outcome::empty;
 use crate::platform::{Platform, Shared};
 use crate::plugins::call_failed;
 use crate::pool::Question;
@@ -367,49 +364,5 @@ impl Shared {
             Layout { component: ComponentName::PLATFORM.to_owned(), space: Space(0), collections: vec![] };
         let snapshot = self.store.pending(partition)?;
         Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
-    }
-
-    /// Deletes kept answers and documents whose time is over, once an hour.
-    async fn tidy_when_due(self: &Arc<Self>) {
-        let now = self.clock.now();
-        if !self.schedule.take_tidying(now, now.plus_seconds(TIDY_SECONDS)) {
-            return;
-        }
-        let partitions = self.store.partitions().unwrap_or_default();
-        for partition in partitions {
-            if self.draining.load(Ordering::Relaxed) {
-                return;
-            }
-            if let Err(error) = self.tidy(partition, now).await {
-                tracing::warn!(%error, "kept answers wait for the next tidying");
-            }
-            let shared = self.clone();
-            let expiring = tokio::task::spawn_blocking(move || shared.expire_documents(partition, now)).await;
-            if let Some(error) =
-                expiring.map_or_else(|e| Some(e.to_string()), |e| e.err().map(|e| e.to_string()))
-            {
-                tracing::warn!(error, "documents wait for the next tidying");
-            }
-        }
-    }
-
-    async fn tidy(&self, partition: Partition, now: Timestamp) -> Result<(), CallError> {
-        loop {
-            let rows = expired_answers(&*self.store.snapshot(partition)?, now, TIDY_BATCH)?;
-            let more = rows.len() >= TIDY_BATCH;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            // Nobody reads what has expired, so nothing needs to be validated.
-            let commit = Commit { writes: rows, ..empty(partition, now, vec![]) };
-            match self.store.commit(commit) {
-                Ok(pending) => self.durable(partition, pending).await?,
-                Err(CommitError::Conflict) => return Ok(()),
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-            if !more {
-                return Ok(());
-            }
-        }
     }
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use linli_contract::PluginLimits;
+
 use crate::plugins::RollbackRule;
 use crate::rails::BreakerLimits;
 
@@ -74,6 +76,8 @@ pub struct HostLimits {
     pub providers: usize,
     /// When a new version of a plugin is taken back by the platform itself.
     pub rollback: RollbackRule,
+    /// What a plugin may use until an operator says otherwise.
+    pub new_plugin: PluginLimits,
     /// Partitions whose deliveries run at the same time.
     pub delivering: usize,
     /// Deliveries taken from a partition in one round: bounds the age of the round's snapshot.
@@ -143,6 +147,7 @@ impl Default for HostLimits {
             directory_cache: 8_192,
             providers: 100_000,
             rollback: RollbackRule::default(),
+            new_plugin: PluginLimits::default(),
             delivering: 8,
             delivery_batch: 256,
             delivery_tries: 16,

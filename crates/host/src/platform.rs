@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, Grant, PluginLimits, Provider};
+use linli_contract::{ComponentName, Grant, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -33,7 +33,7 @@ use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{self, Commons, Failure, Pool};
 use crate::providers::{self, Providers};
-use crate::rails::{self, Breaker, PluginRails, PluginUsage, Rails, UsageBook};
+use crate::rails::{self, Breaker, Rails, UsageBook};
 use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
@@ -318,31 +318,6 @@ impl Platform {
         serde_json::json!({ "keys": keys })
     }
 
-    /// Changes what a plugin may use, all its versions together, from the next call on. It holds until a version goes
-    /// live with other limits in its grant, or the platform ends; false when no such plugin was prepared.
-    pub fn limit_plugin(&self, plugin: &ComponentName, limits: PluginLimits) -> bool {
-        let rails = self.shared.rails.get(plugin);
-        rails.map(|rails| rails.set_limits(limits)).is_some()
-    }
-
-    /// What a plugin has used, by day and community, up to this moment.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn usage(&self, plugin: &ComponentName) -> Result<PluginUsage, StoreError> {
-        self.keep_usage().await?;
-        self.shared.usage.of(plugin)
-    }
-
-    /// Makes durable what plugins have used up to this moment; before the process ends, say. Otherwise
-    /// [`Platform::run_deliveries`] does it about once a minute.
-    ///
-    /// # Errors
-    /// When the store fails; nothing is lost from memory then.
-    pub async fn keep_usage(&self) -> Result<(), StoreError> {
-        self.shared.usage.keep(&self.shared.rails).await
-    }
-
     /// The numbers of this moment.
     pub fn metrics(&self) -> MetricsSnapshot {
         let now = self.shared.clock.now();
@@ -400,23 +375,6 @@ impl Platform {
         let pre = linker.instantiate_pre(component).map_err(world)?;
         let exports = ExportsPre::new(pre).map_err(world)?;
         Ok(Pool::new(&self.engine, exports, self.commons.clone()))
-    }
-
-    /// The rails of a plugin; for one that was not known before, with what the store holds of its today.
-    async fn rails(
-        &self,
-        name: &ComponentName,
-        layout: &Layout,
-        grant: &Grant,
-    ) -> Result<Arc<PluginRails>, LoadError> {
-        let shared = &self.shared;
-        if let Some(known) = shared.rails.get(name) {
-            return Ok(known);
-        }
-        let (reading, plugin) = (shared.clone(), name.clone());
-        let kept = tokio::task::spawn_blocking(move || reading.usage.today(&plugin));
-        let kept = kept.await.map_err(|_| StoreError::Closed)??;
-        Ok(shared.rails.of(name, layout.space, &grant.limits, &shared.limits, kept))
     }
 
     async fn layout(&self, descriptor: Arc<linli_contract::Descriptor>) -> Result<Layout, LoadError> {

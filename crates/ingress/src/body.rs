@@ -89,6 +89,21 @@ pub(crate) async fn discard(body: Incoming, budget: &BodyBudget, within: Duratio
     short && read(body, budget, within).await.is_ok()
 }
 
+/// Takes what nobody wants off the connection, piece by piece, and keeps none of it: so much, and so long, at the most.
+pub(crate) async fn drain(mut body: Incoming, most: usize, within: Duration) {
+    let taking = async {
+        let mut taken = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            taken += frame.data_ref().map_or(0, Bytes::len);
+            if taken > most {
+                break;
+            }
+        }
+    };
+    // What is over is left to the connection's end.
+    let _ = tokio::time::timeout(within, taking).await;
+}
+
 async fn collect(
     mut body: Incoming,
     budget: &BodyBudget,

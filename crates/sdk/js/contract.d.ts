@@ -120,6 +120,15 @@ export interface Operation {
   input: string;
   /** JSON Schema 2020-12 of the reply's JSON content; empty when the reply is not JSON. */
   output: string;
+  /**
+   * For a query whose lists can be joined over the communities of an area: what its reply's `items` are in order
+   * of, as JSON pointers within an item, compared in this order and ascending (times as times, other strings by
+   * UTF-8 bytes, absent and null last), together different for every item of a community: `/due_at`, `/id`. The
+   * query then also answers at `/v1/{area}/{component}`, for an area of 2, 4, 6 or 9 digits, to whom it is
+   * entrusted: it is asked in every community by itself, with the caller's `limit` and cursors of its own (its
+   * input has `cursor`), and the items are merged. Empty: it answers for one community only.
+   */
+  joinedBy: string[];
 }
 
 /** An ordered index. A document in which one of the fields is absent or null is not in it. */
@@ -327,6 +336,8 @@ export interface HoldState {
   status: HoldStatus;
   maximum: number;
   captured: number;
+  /** What of it was given back since. */
+  refunded: number;
   /** Basis points of the captured amount that go to the platform; fixed when the hold was made. */
   commission: number;
   expiresAt: Timestamp;

@@ -4,7 +4,7 @@ declare module "linli:platform/keys@0.1.0" {
   const functions: {
     /** Signs up to 64 KiB. Needs the permission `sign(purpose)`; traps without. 64 bytes. */
     sign(purpose: string, bytes: Uint8Array): Uint8Array;
-    /** Whether the platform made this signature for this component and purpose. */
+    /** Whether the platform made this signature for this component and purpose, with an algorithm that counts. */
     verify(purpose: string, bytes: Uint8Array, signature: Uint8Array): boolean;
   };
   export default functions;
@@ -162,6 +162,17 @@ declare module "linli:platform/ledger@0.1.0" {
     capture(hold: string, amount: number): string;
     /** Frees what is held. */
     release(hold: string): void;
+    /**
+     * Gives back a part or all of what was captured: the payee pays its part and the platform gives back its share of the
+     * commission, so that after several refunds the commission given back is to the commission taken as the amount
+     * refunded is to the amount captured, rounded down to whole minor units; after a full refund it is all of it. The id
+     * of the posting.
+     *
+     * `not-allowed` for a hold that was not captured; `above-maximum`; `insufficient` when the payee has not so much any
+     * more: no account falls below its floor for a refund, and whoever sold may pay it from an account of its own by
+     * `post`. A provider that may not trade refunds all the same.
+     */
+    refund(hold: string, amount: number): string;
     /** How a hold of this component stands now, as judged by `now`; none if it is unknown, or another's. */
     holdOf(hold: string): HoldState | null;
   };

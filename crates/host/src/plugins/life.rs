@@ -89,6 +89,11 @@ pub struct Upload {
     pub report: String,
 }
 
+/// The plugin of a first upload.
+pub(crate) fn begin(upload: &Upload, limits: &PluginLimits) -> Plugin {
+    Plugin::new(upload.name.clone(), upload.provider.clone(), limits.clone())
+}
+
 /// Takes a version in.
 pub(crate) fn upload(
     known: Option<Plugin>,
@@ -98,7 +103,7 @@ pub(crate) fn upload(
     bytes: u64,
     now: Timestamp,
 ) -> Result<Step, NotNow> {
-    let mut plugin = known.unwrap_or_else(|| Plugin::new(upload.name.clone(), upload.provider.clone()));
+    let mut plugin = known.unwrap_or_else(|| begin(upload, &PluginLimits::default()));
     if plugin.provider != upload.provider {
         return Err(NotNow::NotYours);
     }

@@ -166,11 +166,11 @@ impl Happening {
 
 impl Plugin {
     /// What has been uploaded nowhere yet.
-    pub(crate) fn new(name: ComponentName, provider: String) -> Self {
+    pub(crate) fn new(name: ComponentName, provider: String, limits: PluginLimits) -> Self {
         Self {
             name,
             provider,
-            limits: PluginLimits::default(),
+            limits,
             stable: None,
             candidate: None,
             previous: None,

@@ -55,7 +55,9 @@ impl Platform {
         act: &Act,
     ) -> Result<Arc<Plugin>, PluginError> {
         let digest = self.shared.plugins.keep_file(wasm).await?;
-        let decide = |plugin, version: Option<_>, now| {
+        let limits = &self.shared.limits.new_plugin;
+        let decide = |plugin: Option<_>, version: Option<_>, now| {
+            let plugin = plugin.or_else(|| Some(life::begin(upload, limits)));
             life::upload(plugin, version.is_some(), upload, &digest, wasm.len() as u64, now)
         };
         let report = Some(upload.report.as_str());

@@ -14,6 +14,7 @@
 
 mod breaker;
 mod day;
+mod platform;
 mod rate;
 mod usage;
 

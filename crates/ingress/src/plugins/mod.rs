@@ -72,8 +72,13 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
     let started = Instant::now();
     let id = state.ids.make();
     let (parts, body) = request.into_parts();
-    let mut name = String::new();
-    let response = match run(state, &parts, body, socket, &id, &mut name).await {
+    let (mut name, mut body) = (String::new(), Some(body));
+    let answered = run(state, &parts, &mut body, socket, &id, &mut name).await;
+    if let (Err(_), Some(unread)) = (&answered, body) {
+        // Else a publisher who is still sending would find a broken connection, and not why.
+        body::drain(unread, state.live.component_bytes(), state.limits.body_timeout).await;
+    }
+    let response = match answered {
         Ok((status, content)) => reply(status, &content, &parts, &id),
         Err(Refusal::Rejected(rejection)) => {
             state.counters.refused(rejection.code());
@@ -100,7 +105,7 @@ pub(crate) async fn serve(state: &State, request: Request<Incoming>, socket: IpA
 async fn run(
     state: &State,
     parts: &Parts,
-    body: Incoming,
+    body: &mut Option<Incoming>,
     socket: IpAddr,
     id: &str,
     route: &mut String,
@@ -120,10 +125,12 @@ async fn run(
         admitted => admitted?,
     };
     route.clone_from(&call.operation().path);
-    let body = if call.takes_component() {
-        body::read_component(body, &state.bodies, state.limits.body_timeout, most).await?
-    } else {
-        body::read(body, &state.bodies, state.limits.body_timeout).await?
+    let body = match body.take() {
+        Some(body) if call.takes_component() => {
+            body::read_component(body, &state.bodies, state.limits.body_timeout, most).await?
+        }
+        Some(body) => body::read(body, &state.bodies, state.limits.body_timeout).await?,
+        None => Bytes::new(),
     };
     let _turn = state.admission.enter().await.map_err(|Full| Rejection::Overloaded)?;
     let input = serde_json::from_str(&call.input(&body)?.json).map_err(|_| Rejection::Internal)?;

@@ -66,8 +66,8 @@ fn an_upload_is_what_it_says_and_its_version_is_used_once() {
     };
     assert!(rejected(merchant.upload(&full("1.0.1"), &wasm)).contains("version"));
     assert!(!rejected(merchant.upload(&full("1.0.0"), b"no component")).is_empty());
-    assert_eq!(merchant.upload("1.0", &wasm).problem(422), "version-malformed");
-    assert_eq!(merchant.upload("1.0.0+build", &wasm).problem(422), "input-invalid");
+    assert_eq!(merchant.send("1.0", &wasm, "AAAA").problem(422), "version-malformed");
+    assert_eq!(merchant.send("1.0.0+build", &wasm, "AAAA").problem(422), "input-invalid");
     merchant.upload(&full("1.0.0"), &wasm).expect(201);
     assert_eq!(merchant.upload(&full("1.0.0"), &wasm).problem(409), "version-exists");
 

@@ -1,6 +1,6 @@
 //! Two versions side by side: one judged by the other, both on the same documents.
 
-use linli_host::{HostLimits, RollbackRule};
+use linli_host::RollbackRule;
 use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::plugins::{
     Merchant, ask, doorbell_with, events, full, operator, reviewer, ring, roll_out, shown, version_of,
@@ -13,8 +13,10 @@ const MINIMUM: u64 = 20;
 
 fn town(residents: usize) -> (World, Neighbourhood, Merchant) {
     let rule = RollbackRule { minimum_calls: MINIMUM, ..RollbackRule::default() };
-    let host = HostLimits { rollback: rule, ..HostLimits::default() };
-    let world = Setup { host, ..Setup::of_providers() }.start();
+    let mut setup = Setup::of_providers();
+    setup.host.rollback = rule;
+    // Each failure is to be of its own sort, none of a circuit that is open.
+    let world = setup.restless().start();
     let here = world.neighbourhood(residents);
     let merchant = Merchant::admitted(&world, &here);
     merchant.approved(&here, "1.0.0", "calm");
