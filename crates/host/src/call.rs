@@ -151,7 +151,7 @@ impl From<StoreError> for CallError {
 }
 
 /// What is fixed when a request arrives.
-struct Arrival {
+pub(crate) struct Arrival {
     now: Timestamp,
     registry: Arc<Registry>,
     /// Whom the call is about.
@@ -162,7 +162,7 @@ struct Arrival {
 
 impl Arrival {
     /// The caller as the component sees it.
-    fn caller(&self, service: &Service, identity: &Identity) -> Caller {
+    pub(crate) fn caller(&self, service: &Service, identity: &Identity) -> Caller {
         let reference = |person: &Arc<Person>| service.refs().seal(person.row);
         Caller {
             subject: self.subject.as_ref().map(reference),
@@ -258,7 +258,7 @@ impl Shared {
     }
 
     /// Who the caller is, and for whom; fixes what stays the same in all runs of the call.
-    fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
+    pub(crate) fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
         let now = self.clock.now();
         let registry = self.providers.current();
         if identity.provider.as_deref().is_some_and(|provider| registry.bars(provider, now)) {
@@ -282,7 +282,7 @@ impl Shared {
         Ok(Arrival { now, registry, subject, acted_by })
     }
 
-    fn prepare(
+    pub(crate) fn prepare(
         self: &Arc<Self>,
         service: &Arc<Service>,
         kind: OperationKind,

@@ -279,7 +279,7 @@ impl Shared {
     async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
         let bounds = scope.service.bounds(intent.budget, &self.limits);
-        let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
+        let Ran { outcome, run, cpu, warm, .. } = scope.service.pool.run(&intent.question, run, bounds).await;
         let metrics = &scope.service.metrics;
         count(if warm { &metrics.warm } else { &metrics.instances });
         metrics.used_cpu(cpu);
@@ -297,7 +297,7 @@ impl Shared {
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
-    fn begin(
+    pub(crate) fn begin(
         &self,
         scope: &Scope,
         layout: Arc<Layout>,
