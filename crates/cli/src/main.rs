@@ -51,6 +51,9 @@ enum Command {
         /// The component
         file: PathBuf,
     },
+    /// Vet an upload: the child process of a server, not for people
+    #[command(hide = true)]
+    Vet,
     /// Check every promise that can be checked at rest: ledger sums, stock bounds, indexes, audit chain
     Verify {
         /// Data directory
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Serve { config, settings } => serve(config, *settings),
         Command::Token(arguments) => token::run(&arguments),
         Command::Inspect { file } => inspect::run(&file),
+        Command::Vet => vet(),
         Command::Verify { data } => verify::run(&data),
         Command::Directory(command) => directory::run(&command),
         Command::Plugin(command) => plugin::run(command),
@@ -89,6 +93,12 @@ fn serve(file: Option<PathBuf>, given: Settings) -> Result<ExitCode> {
         None => given,
     };
     serve::run(settings.resolve()?)
+}
+
+/// Reads an order and a file, writes a report; see `linli_vetting::Vetter`.
+fn vet() -> Result<ExitCode> {
+    linli_vetting::serve_one(std::io::stdin().lock(), std::io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A runtime for commands that do one thing and end.

@@ -11,6 +11,7 @@ use linli_gateway::{TokenKeys, TokenSigner, Tokens};
 use linli_host::{MasterKey, Platform, PlatformConfig, SystemClock, Trust};
 use linli_ingress::{Drained, Live, Server, ServerConfig, limits::DRAIN_PERIOD};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
+use linli_vetting::Vetter;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -73,7 +74,7 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
         demo.load(&platform).await?;
     }
     let (deliveries, stop_deliveries) = start_deliveries(&platform);
-    let server = Server::start(server_config(config, signer.as_ref(), &store), live).await?;
+    let server = Server::start(server_config(config, signer.as_ref(), &store)?, live).await?;
     let address = server.address();
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     if config.demo
@@ -89,15 +90,22 @@ async fn serve(config: &Config, log: &Log) -> Result<()> {
     }
 }
 
-fn server_config(config: &Config, signer: Option<&TokenSigner>, store: &Arc<SqliteStore>) -> ServerConfig {
-    ServerConfig {
+fn server_config(
+    config: &Config,
+    signer: Option<&TokenSigner>,
+    store: &Arc<SqliteStore>,
+) -> Result<ServerConfig> {
+    // Uploads are vetted by this same program, in a process of its own.
+    let program = std::env::current_exe().context("cannot tell which program this is")?;
+    Ok(ServerConfig {
         listen: config.listen,
         limits: config.limits.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         published_jwks: signer.map(TokenSigner::jwks),
         artifacts: None,
+        vetter: Vetter::child(program),
         metrics: vec![Arc::new(StoreMetrics(store.clone()))],
-    }
+    })
 }
 
 /// The keys tokens are verified with: the identity provider's, and with `--dev` the development key.

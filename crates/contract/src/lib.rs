@@ -11,6 +11,7 @@ mod caller;
 pub mod codes;
 mod descriptor;
 mod ids;
+mod inert_wasi;
 mod json;
 pub mod limits;
 mod money;
@@ -28,6 +29,7 @@ pub use descriptor::{
     Operation, OperationKind, Permission, Setting, Subscription,
 };
 pub use ids::{Area, Community, ComponentName, IdError, PersonRef};
+pub use inert_wasi::is_inert_wasi;
 pub use json::{IntegerOutOfRange, check_integers};
 pub use money::{Amount, AmountError};
 pub use order::Order;

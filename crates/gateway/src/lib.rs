@@ -51,7 +51,7 @@ pub use problem::respond_problem;
 pub use reference::{REFERENCE_POLICY, reference_page};
 pub use rejection::{Place, Rejection, TokenFault};
 pub use routes::{Choose, Release, Routes, RoutesError, check_schemas};
-pub use schema::check_setting;
+pub use schema::{ValueSchema, check_setting};
 pub use signer::{TokenClaims, TokenSigner};
 pub use tokens::Tokens;
 pub use violation::Violation;

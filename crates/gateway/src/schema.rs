@@ -83,6 +83,44 @@ pub fn check_setting(schema: &str, value: &Value) -> Result<(), Vec<Violation>> 
     }
 }
 
+/// A schema that values can be checked against outside a call: by vetting, which makes inputs for an operation and
+/// looks at what it replies.
+pub struct ValueSchema(Validator);
+
+impl ValueSchema {
+    /// Of an operation's input.
+    ///
+    /// # Errors
+    /// Why it cannot be compiled, in words.
+    pub fn of_input(text: &str) -> Result<Self, String> {
+        Self::compile(text, Purpose::Validating)
+    }
+
+    /// Of a reply, an event or a setting; it may be recursive.
+    ///
+    /// # Errors
+    /// Why it cannot be compiled, in words.
+    pub fn published(text: &str) -> Result<Self, String> {
+        Self::compile(text, Purpose::Describing)
+    }
+
+    fn compile(text: &str, purpose: Purpose) -> Result<Self, String> {
+        let root = read(text, purpose)?;
+        options().build(&root).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// # Errors
+    /// Every violation, up to the limit.
+    pub fn check(&self, value: &Value) -> Result<(), Vec<Violation>> {
+        if self.0.is_valid(value) { Ok(()) } else { Err(violations_of(value, self.0.iter_errors(value))) }
+    }
+
+    /// Whether the value meets it.
+    pub fn is_met_by(&self, value: &Value) -> bool {
+        self.0.is_valid(value)
+    }
+}
+
 /// Checks a schema that is only published: of a reply, an event, a setting.
 ///
 /// # Errors

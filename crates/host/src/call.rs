@@ -18,12 +18,12 @@ use crate::guest::Scope;
 use crate::kept::{Asked, Present};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
-use crate::platform::Shared;
 use crate::plugins::call_failed;
 use crate::pool::{Failure, Question};
 use crate::providers::Registry;
 use crate::rails::Spent;
 use crate::service::Service;
+use crate::shared::Shared;
 
 /// What the ingress asks of the platform: the token is verified, role and area are checked, the input meets its schema.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ impl From<StoreError> for CallError {
 }
 
 /// What is fixed when a request arrives.
-struct Arrival {
+pub(crate) struct Arrival {
     now: Timestamp,
     registry: Arc<Registry>,
     /// Whom the call is about.
@@ -166,7 +166,7 @@ struct Arrival {
 
 impl Arrival {
     /// The caller as the component sees it.
-    fn caller(&self, service: &Service, identity: &Identity) -> Caller {
+    pub(crate) fn caller(&self, service: &Service, identity: &Identity) -> Caller {
         let reference = |person: &Arc<Person>| service.refs().seal(person.row);
         Caller {
             subject: self.subject.as_ref().map(reference),
@@ -282,7 +282,7 @@ impl Shared {
     }
 
     /// Who the caller is, and for whom; fixes what stays the same in all runs of the call.
-    fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
+    pub(crate) fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
         let now = self.clock.now();
         let registry = self.providers.current();
         if identity.provider.as_deref().is_some_and(|provider| registry.bars(provider, now)) {
@@ -306,7 +306,7 @@ impl Shared {
         Ok(Arrival { now, registry, subject, acted_by })
     }
 
-    fn prepare(
+    pub(crate) fn prepare(
         self: &Arc<Self>,
         service: &Arc<Service>,
         kind: OperationKind,

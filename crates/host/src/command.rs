@@ -18,9 +18,9 @@ use crate::kept::{Asked, Grounds, Looked};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::outcome::{answered, commit, empty, entry, is_reply, said};
-use crate::platform::Shared;
 use crate::pool::{Failure, Question, Ran};
 use crate::rails::Spent;
+use crate::shared::Shared;
 
 /// What a guest is run for.
 pub(crate) struct Intent {
@@ -279,14 +279,10 @@ impl Shared {
     async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
         let bounds = scope.service.bounds(intent.budget, &self.limits);
-        let Ran { outcome, run, cpu, warm } = scope.service.pool.run(&intent.question, run, bounds).await;
+        let Ran { outcome, run, cpu, warm, .. } = scope.service.pool.run(&intent.question, run, bounds).await;
         for metrics in scope.service.all_metrics() {
             count(if warm { &metrics.warm } else { &metrics.instances });
             metrics.used_cpu(cpu);
-        }
-        if let Some(rails) = scope.service.rails() {
-            let cpu_micros = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
-            rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
         }
         let metrics = &scope.service.metrics;
         if let Some(rails) = scope.service.rails() {
@@ -303,7 +299,7 @@ impl Shared {
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
-    fn begin(
+    pub(crate) fn begin(
         &self,
         scope: &Scope,
         layout: Arc<Layout>,

@@ -23,10 +23,11 @@ use crate::call::CallError;
 use crate::command::{Done, Intent};
 use crate::imports::ledger;
 use crate::metrics::count;
-use crate::platform::{Platform, Shared};
+use crate::platform::Platform;
 use crate::plugins::call_failed;
 use crate::pool::Question;
 use crate::rails::Spent;
+use crate::shared::Shared;
 
 pub(crate) use schedule::Schedule;
 

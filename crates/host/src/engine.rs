@@ -35,9 +35,11 @@ const OFF: [WasmFeatures; 21] = [
     WasmFeatures::STACK_SWITCHING,
 ];
 
-/// An engine with its ticker running.
-pub(crate) fn build(limits: &HostLimits) -> wasmtime::Result<Engine> {
-    let engine = Engine::new(&configure(limits))?;
+/// An engine with its ticker running. Counting fuel makes code slower, so only rehearsals do.
+pub(crate) fn build(limits: &HostLimits, count_fuel: bool) -> wasmtime::Result<Engine> {
+    let mut config = configure(limits);
+    config.consume_fuel(count_fuel);
+    let engine = Engine::new(&config)?;
     tick(engine.weak());
     Ok(engine)
 }

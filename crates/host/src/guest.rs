@@ -17,9 +17,9 @@ use crate::consents::Ask;
 use crate::directory::Person;
 use crate::kept::Looked;
 use crate::meter::Meter;
-use crate::platform::Shared;
 use crate::providers::Registry;
 use crate::service::Service;
+use crate::shared::Shared;
 
 /// The data of a wasmtime store.
 pub(crate) struct Guest {

@@ -1,6 +1,6 @@
 //! What a component is, without making it live.
 
-use linli_contract::Descriptor;
+use linli_contract::{Descriptor, is_inert_wasi};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::types::ComponentItem;
@@ -11,7 +11,7 @@ use crate::cache::hex;
 use crate::imports::{self, wasi};
 use crate::limits::HostLimits;
 use crate::load_error::LoadError;
-use crate::pool::{self, Commons, Pool};
+use crate::pool::{Commons, Pool};
 
 /// What a component exports, imports and declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn inspect(wasm: &[u8]) -> Result<Inspection, LoadError> {
         return Err(LoadError::TooLarge(limits.component_bytes));
     }
     let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
-    let engine = crate::engine::build(&limits).map_err(failed)?;
+    let engine = crate::engine::build(&limits, false).map_err(failed)?;
     let component = Component::from_binary(&engine, wasm).map_err(failed)?;
     let ty = component.component_type();
     let mut inspection = Inspection {
@@ -70,7 +70,7 @@ pub fn inspect(wasm: &[u8]) -> Result<Inspection, LoadError> {
         faults: vec![],
     };
     for (name, import) in ty.imports(&engine) {
-        if !name.starts_with("linli:platform/") && !wasi::is_listed(name) {
+        if !name.starts_with("linli:platform/") && !is_inert_wasi(name) {
             inspection.forbidden.push(name.to_owned());
         }
         let functions: Vec<String> = match &import.ty {
@@ -115,9 +115,7 @@ fn ask(
     let asking = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| LoadError::Describe(error.to_string()))?;
-        runtime.block_on(pool.describe()).map_err(|failure| LoadError::Describe(failure.to_string()))
+        runtime.block_on(pool.describe())
     });
-    let described =
-        asking.join().map_err(|_| LoadError::Describe("the thread that asked failed".into()))??;
-    Ok(pool::descriptor(described)?)
+    asking.join().map_err(|_| LoadError::Describe("the thread that asked failed".into()))?
 }

@@ -49,16 +49,17 @@ mod pool;
 mod providers;
 mod rails;
 mod refs;
+mod rehearsal;
 mod retention;
 mod running;
 mod secrets;
 mod service;
+mod shared;
 
 pub use call::{CallError, CallRequest, Called};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use consents::{Ask, AskState, Consent, ConsentError, ConsentState};
 pub use directory::{Binding, Directory, DirectoryError, ImportReport, PersonRecord, Unfit};
-pub use imports::wasi::is_listed as is_inert_wasi;
 pub use inspect::{Inspection, inspect};
 pub use keys::{SignatureAlgorithm, Signatures, UnknownAlgorithm, UnknownPurpose};
 pub use limits::{CallBudget, HostLimits};
@@ -71,5 +72,6 @@ pub use plugins::{
     Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
+pub use rehearsal::{Cue, Line, Rehearsal, Rehearsed, Stage};
 pub use secrets::MasterKey;
 pub use service::{Service, SettingError, Trust};

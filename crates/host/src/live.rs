@@ -150,6 +150,11 @@ impl Live {
         table.whole.get(name).into_iter().chain(versions).cloned().collect()
     }
 
+    /// The version of a plugin that most callers get.
+    pub(crate) fn main_of(&self, name: &ComponentName) -> Option<Arc<Service>> {
+        self.read().plugins.get(name)?.main().cloned()
+    }
+
     /// What has one version for everybody.
     pub(crate) fn whole(&self) -> Vec<Arc<Service>> {
         self.read().whole.values().cloned().collect()

@@ -3,8 +3,8 @@
 use linli_contract::ComponentName;
 use linli_store::{Delivery, Fault, Hold, Partition, Transaction};
 
-use crate::platform::Shared;
 use crate::service::{Service, Trust};
+use crate::shared::Shared;
 
 impl Shared {
     /// Queues, with the transaction's commit, what became of a hold, for everybody who subscribed to it and may hear

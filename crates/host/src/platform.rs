@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linli_contract::{ComponentName, Grant, Provider};
+use linli_contract::{ComponentName, Descriptor, Grant, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -31,13 +31,14 @@ use crate::load_error::{LoadError, PlatformError};
 use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::plugins::{self, Plugins, Rolled};
-use crate::pool::{self, Commons, Failure, Pool};
+use crate::pool::{Commons, Pool};
 use crate::providers::{self, Providers};
 use crate::rails::{self, Breaker, Rails, UsageBook};
 use crate::retention::Retention;
 use crate::running::Running;
 use crate::secrets::MasterKey;
 use crate::service::{Parts, Service, Trust, check_purposes, settings};
+use crate::shared::Shared;
 
 /// What a platform is made with.
 pub struct PlatformConfig {
@@ -57,14 +58,26 @@ pub struct PlatformConfig {
     pub signatures: Signatures,
     /// Where `now` comes from.
     pub clock: Arc<dyn Clock>,
+    /// Whether the fuel of calls is counted: slower, for rehearsals and tests.
+    pub count_fuel: bool,
 }
 
 impl PlatformConfig {
     /// Default bounds, nothing kept on disk, nothing configured, nothing granted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (settings, outbound, signatures) = (BTreeMap::new(), OutboundGrants::new(), Signatures::new());
-        let (cache_dir, plugin_dir, limits) = (None, None, HostLimits::default());
-        Self { limits, cache_dir, plugin_dir, settings, outbound, outside: None, signatures, clock }
+        let limits = HostLimits::default();
+        Self {
+            limits,
+            cache_dir: None,
+            plugin_dir: None,
+            settings,
+            outbound,
+            outside: None,
+            signatures,
+            clock,
+            count_fuel: false,
+        }
     }
 }
 
@@ -77,28 +90,6 @@ const RESERVED: [&str; 6] = [
     consents::COMPONENT,
     rails::USAGE,
 ];
-
-/// What calls, deliveries and imports need of the platform.
-pub(crate) struct Shared {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) directory: Directory,
-    pub(crate) providers: Providers,
-    pub(crate) consents: Consents,
-    pub(crate) rails: Rails,
-    pub(crate) usage: UsageBook,
-    pub(crate) plugins: Plugins,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: Arc<HostLimits>,
-    pub(crate) live: Live,
-    pub(crate) metrics: Metrics,
-    pub(crate) lanes: Lanes,
-    pub(crate) running: Running,
-    pub(crate) admission: Admission,
-    pub(crate) outbound: Outbound,
-    pub(crate) schedule: Schedule,
-    pub(crate) retention: Retention,
-    pub(crate) draining: AtomicBool,
-}
 
 /// A set of live components over one store. Lives as long as the process.
 pub struct Platform {
@@ -124,7 +115,7 @@ impl Platform {
         master: MasterKey,
     ) -> Result<Arc<Self>, PlatformError> {
         let failed = |error: wasmtime::Error| PlatformError::Engine(format!("{error:#}"));
-        let engine = crate::engine::build(&config.limits).map_err(failed)?;
+        let engine = crate::engine::build(&config.limits, config.count_fuel).map_err(failed)?;
         let mut linker = Linker::new(&engine);
         imports::add_to_linker(&mut linker).map_err(failed)?;
         let cache = config.cache_dir.as_deref().map(|dir| CompiledCache::open(dir, &master, &engine));
@@ -224,19 +215,36 @@ impl Platform {
         grant: impl FnOnce(&ComponentName) -> Option<Arc<Grant>>,
         rolled: Option<Rolled>,
     ) -> Result<Arc<Service>, LoadError> {
-        let digest = hex(&Sha256::digest(wasm));
-        let component = self.compile(wasm, &digest).await?;
-        let mut pool = self.link(&component)?;
-        let described = pool.describe().await;
-        let described = described.map_err(|failure: Failure| LoadError::Describe(failure.to_string()))?;
-        let descriptor = Arc::new(pool::descriptor(described)?);
+        let (digest, pool) = self.compiled(wasm).await?;
+        let descriptor = Arc::new(pool.describe().await?);
         if RESERVED.contains(&descriptor.name.as_str()) {
             return Err(LoadError::Reserved(descriptor.name.to_string()));
         }
         descriptor.validate().map_err(LoadError::Descriptor)?;
         let grant = grant(&descriptor.name);
+        let configured = self.settings.get(descriptor.name.as_str());
+        self.settle(digest, pool, descriptor, (grant, rolled), configured).await
+    }
+
+    /// A component that was compiled and linked, and the digest of its file.
+    pub(crate) async fn compiled(&self, wasm: &[u8]) -> Result<(String, Pool), LoadError> {
+        let digest = hex(&Sha256::digest(wasm));
+        let component = self.compile(wasm, &digest).await?;
+        let pool = self.link(&component)?;
+        Ok((digest, pool))
+    }
+
+    /// Makes a service of a component whose descriptor is in order.
+    pub(crate) async fn settle(
+        &self,
+        digest: String,
+        mut pool: Pool,
+        descriptor: Arc<Descriptor>,
+        (grant, rolled): (Option<Arc<Grant>>, Option<Rolled>),
+        configured: Option<&BTreeMap<String, Json>>,
+    ) -> Result<Arc<Service>, LoadError> {
         pool.keep_warm(grant.is_none());
-        let settings = settings(&descriptor, self.settings.get(descriptor.name.as_str()))?;
+        let settings = settings(&descriptor, configured)?;
         let signatures = self.signatures.get(descriptor.name.as_str());
         check_purposes(&descriptor, signatures)?;
         let layout = self.layout(descriptor.clone()).await?;

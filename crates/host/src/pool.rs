@@ -15,8 +15,12 @@ use crate::engine::MAX_WARM_SLOTS;
 use crate::guest::{Growth, Guest, Misuse, OverMemory, Run};
 use crate::imports::wasi::NothingBehind;
 use crate::limits::{HostLimits, MAX_TRANSFER_BYTES};
+use crate::load_error::LoadError;
 use crate::meter::{Meter, OverBudget};
 use crate::rails::Bounds;
+
+/// Fuel an instance starts with: time is what bounds a call, fuel is only counted.
+const FUEL: u64 = u64::MAX;
 
 /// Why a run has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,6 +46,10 @@ pub(crate) struct Ran {
     /// be started.
     pub(crate) run: Option<Box<Run>>,
     pub(crate) cpu: Duration,
+    /// None where it is not counted.
+    pub(crate) fuel: Option<u64>,
+    /// Why there is no answer, in the engine's words: no values, but too much of the inside for callers.
+    pub(crate) cause: Option<String>,
     pub(crate) warm: bool,
 }
 
@@ -96,8 +104,17 @@ impl Pool {
         self.keep = keep;
     }
 
-    /// Asks what the component is, in a fresh instance without a call.
-    pub(crate) async fn describe(&self) -> Result<capability::Descriptor, Failure> {
+    /// What the component says it is.
+    ///
+    /// # Errors
+    /// It failed, took too long, or has a name that is none.
+    pub(crate) async fn describe(&self) -> Result<Descriptor, LoadError> {
+        let described = self.ask_what_it_is().await;
+        Ok(described.map_err(|failure| LoadError::Describe(failure.to_string()))?.try_into()?)
+    }
+
+    /// In a fresh instance without a call.
+    async fn ask_what_it_is(&self) -> Result<capability::Descriptor, Failure> {
         let limits = &self.commons.limits;
         let (budget, memory) = (limits.describe, limits.instance_memory);
         let mut instance =
@@ -120,7 +137,8 @@ impl Pool {
             None => match self.start(bounds).await {
                 Ok(instance) => (instance, false),
                 Err((failure, cpu)) => {
-                    return Ran { outcome: Err(failure), run: Some(run), cpu, warm: false };
+                    let (fuel, cause) = (None, Some("it could not be started".to_owned()));
+                    return Ran { outcome: Err(failure), run: Some(run), cpu, fuel, cause, warm: false };
                 }
             },
         };
@@ -133,15 +151,21 @@ impl Pool {
         let asked = tokio::time::timeout(budget.wall, meter.count(instance.ask(question))).await;
         let cpu = meter.finish();
         let run = instance.store.data_mut().leave();
+        let fuel = instance.store.get_fuel().ok().map(|left| FUEL - left);
+        let mut cause = None;
         let outcome = match asked {
             Err(_) => Err(Failure::TimedOut),
-            Ok(Err(error)) => Err(failure(&error, &operation, &request)),
+            Ok(Err(error)) => {
+                cause = Some(error.root_cause().to_string());
+                Err(failure(&error, &operation, &request))
+            }
             Ok(Ok(answer)) => {
                 self.give_back(instance);
+                cause = answer::check(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
                 checked(answer, bounds.reply, &operation, &request)
             }
         };
-        Ran { outcome, run, cpu, warm }
+        Ran { outcome, run, cpu, fuel, cause, warm }
     }
 
     /// An instance, or why there is none and what CPU time that took.
@@ -159,6 +183,8 @@ impl Pool {
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
         });
         store.set_epoch_deadline(1);
+        // Only where the engine counts it.
+        let _ = store.set_fuel(FUEL);
         meter.start(budget.cpu);
         let started = meter.count(self.exports.instantiate_async(&mut store));
         let started = tokio::time::timeout(budget.wall, started).await;
@@ -256,9 +282,4 @@ fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     tracing::error!(operation, request, misuse, cause, backtrace, "a guest was stopped");
     sorted
-}
-
-/// What a component says it is, as the contract's type.
-pub(crate) fn descriptor(described: capability::Descriptor) -> Result<Descriptor, linli_contract::IdError> {
-    described.try_into()
 }

@@ -15,7 +15,7 @@ use linli_store::{
 };
 
 use crate::outcome::empty;
-use crate::platform::Shared;
+use crate::shared::Shared;
 
 /// Documents looked at for one commit: keeps the commit short.
 const BATCH: usize = 500;

@@ -194,6 +194,10 @@ impl Live {
         self.limits.component_bytes
     }
 
+    pub(crate) fn limits(&self) -> &HostLimits {
+        &self.limits
+    }
+
     /// The platform.
     pub fn platform(&self) -> &Arc<Platform> {
         &self.platform

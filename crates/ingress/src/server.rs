@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use linli_vetting::Vetter;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -38,6 +39,8 @@ pub struct ServerConfig {
     pub published_jwks: Option<String>,
     /// Where components are pulled from that are not sent; none: they must be.
     pub artifacts: Option<Arc<dyn Artifacts>>,
+    /// How uploads are vetted: in this process, unless a program is given that does it in one of its own.
+    pub vetter: Vetter,
     /// Others' numbers for `/metrics`.
     pub metrics: Vec<Arc<dyn Source>>,
 }
@@ -51,6 +54,7 @@ impl Default for ServerConfig {
             trusted_proxies: Vec::new(),
             published_jwks: None,
             artifacts: None,
+            vetter: Vetter::in_process(),
             metrics: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! What all connections of one server share.
 
+use linli_vetting::Vetter;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) published_jwks: Option<String>,
     /// Where components are pulled from; none: they can only be sent.
     pub(crate) artifacts: Option<Arc<dyn Artifacts>>,
+    /// How uploads are vetted.
+    pub(crate) vetter: Vetter,
     /// Others' numbers for `/metrics`.
     pub(crate) sources: Vec<Arc<dyn Source>>,
     pub(crate) admission: Admission,
@@ -35,7 +38,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(live: Arc<Live>, config: ServerConfig, seed: u64) -> Self {
-        let ServerConfig { limits, trusted_proxies, published_jwks, artifacts, metrics, .. } = config;
+        let ServerConfig { limits, trusted_proxies, published_jwks, artifacts, vetter, metrics, .. } = config;
         Self {
             live,
             admission: Admission::new(limits.max_in_flight, limits.max_waiting),
@@ -49,6 +52,7 @@ impl State {
             trusted_proxies,
             published_jwks,
             artifacts,
+            vetter,
             sources: metrics,
             ids: RequestIds::new(seed),
             drain: Drain::default(),

@@ -1,20 +1,24 @@
-//! What a component imports and exports, read from the file without compiling it.
+//! What a component imports and exports, and what it must declare to import it.
 
 use std::collections::BTreeSet;
 
-use wasmparser::{Encoding, Parser, Payload};
+use linli_contract::{Descriptor, Permission, is_inert_wasi};
+
+use crate::counts::Census;
+use crate::finding::{Finding, Rule};
 
 /// Namespace and package of the contract.
 const CONTRACT: &str = "linli:platform/";
 /// The versions of the contract this host runs.
 const CONTRACT_VERSIONS: [&str; 1] = ["0.1.0"];
-/// What a component may import of the contract, beyond `types`, which holds no functions.
-const IMPORTABLE: [&str; 11] = [
-    "types", "context", "settings", "keys", "records", "stock", "ledger", "events", "people", "outbound",
-    "registry",
-];
 /// What it must export.
 const CAPABILITY: &str = "capability";
+/// What any component may import of the contract (`types` holds no functions).
+const FREE: [&str; 6] = ["types", "context", "settings", "records", "stock", "events"];
+/// What a plugin may import if it declares what for.
+const DECLARED: [&str; 4] = ["keys", "ledger", "people", "outbound"];
+/// What core functions alone may import.
+const CORE: [&str; 1] = ["registry"];
 
 /// Names of interfaces, with versions, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,8 +42,13 @@ pub enum InterfacesError {
     #[error("the component imports what no component gets: {}", .0.join(", "))]
     ForeignImports(Vec<String>),
     /// Not a capability of a version this host runs.
-    #[error("the component does not export {CONTRACT}{CAPABILITY}@{}", CONTRACT_VERSIONS[CONTRACT_VERSIONS.len() - 1])]
+    #[error("the component does not export {}", capability())]
     NoCapability,
+}
+
+/// The newest version of what a component must export.
+pub(crate) fn capability() -> String {
+    format!("{CONTRACT}{CAPABILITY}@{}", CONTRACT_VERSIONS[CONTRACT_VERSIONS.len() - 1])
 }
 
 impl Interfaces {
@@ -48,63 +57,101 @@ impl Interfaces {
     /// # Errors
     /// The file is no component.
     pub fn read(wasm: &[u8]) -> Result<Self, InterfacesError> {
-        parse(wasm)
+        if wasmparser::Parser::is_core_wasm(wasm) {
+            return Err(InterfacesError::NotAComponent);
+        }
+        let census = Census::take(wasm).map_err(|_| InterfacesError::NotWasm)?;
+        let (imports, exports) = (census.imports.into_iter().collect(), census.exports.into_iter().collect());
+        Ok(Self { imports, exports })
     }
 
-    /// Checks them against the contract and the inert WASI set.
+    /// Checks them against the contract and the inert WASI set: for components that are not plugins.
     ///
     /// # Errors
     /// See [`InterfacesError`].
     pub fn check(&self) -> Result<(), InterfacesError> {
-        let foreign: Vec<String> = self.imports.iter().filter(|name| !may_import(name)).cloned().collect();
+        let foreign = self.foreign();
         if !foreign.is_empty() {
             return Err(InterfacesError::ForeignImports(foreign));
         }
-        let offered = |version: &str| self.exports.contains(&format!("{CONTRACT}{CAPABILITY}@{version}"));
-        if CONTRACT_VERSIONS.iter().any(|version| offered(version)) {
-            Ok(())
-        } else {
-            Err(InterfacesError::NoCapability)
-        }
+        if self.has_capability() { Ok(()) } else { Err(InterfacesError::NoCapability) }
     }
+
+    /// Imports that no component is given.
+    pub(crate) fn foreign(&self) -> Vec<String> {
+        self.imports.iter().filter(|name| !may_import(name)).cloned().collect()
+    }
+
+    pub(crate) fn has_capability(&self) -> bool {
+        let offered = |version: &str| self.exports.contains(&format!("{CONTRACT}{CAPABILITY}@{version}"));
+        CONTRACT_VERSIONS.iter().any(|version| offered(version))
+    }
+
+    /// What a plugin imports against what it declares, both ways.
+    pub(crate) fn against(&self, descriptor: &Descriptor) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for name in &self.imports {
+            let place = format!("imports.{name}");
+            match interface(name) {
+                Some(interface) if CORE.contains(&interface) => {
+                    findings.push(Finding::new(Rule::ImportNeverGranted, place, name));
+                }
+                Some(interface) if !FREE.contains(&interface) && !declares(descriptor, interface) => {
+                    let found = format!("{name} ({})", what_for(interface));
+                    findings.push(Finding::new(Rule::ImportUndeclared, place, found));
+                }
+                _ => {}
+            }
+        }
+        for (i, permission) in descriptor.permissions.iter().enumerate() {
+            let wanted = needed_by(permission);
+            let place = format!("permissions[{i}]");
+            if CORE.contains(&wanted) {
+                findings.push(Finding::new(Rule::ImportNeverGranted, place, format!("{CONTRACT}{wanted}")));
+            } else if !self.imports.iter().any(|name| interface(name) == Some(wanted)) {
+                findings.push(Finding::new(Rule::DeclaredUnused, place, format!("{CONTRACT}{wanted}")));
+            }
+        }
+        findings
+    }
+}
+
+/// The interface of the contract behind an import.
+fn interface(import: &str) -> Option<&str> {
+    let (interface, version) = import.strip_prefix(CONTRACT)?.split_once('@')?;
+    CONTRACT_VERSIONS.contains(&version).then_some(interface)
 }
 
 fn may_import(name: &str) -> bool {
-    match name.strip_prefix(CONTRACT).and_then(|rest| rest.split_once('@')) {
-        Some((interface, version)) => IMPORTABLE.contains(&interface) && CONTRACT_VERSIONS.contains(&version),
-        None => linli_host::is_inert_wasi(name),
+    match interface(name) {
+        Some(interface) => [&FREE[..], &DECLARED, &CORE].concat().contains(&interface),
+        None => is_inert_wasi(name),
     }
 }
 
-fn parse(wasm: &[u8]) -> Result<Interfaces, InterfacesError> {
-    let mut interfaces = Interfaces::default();
-    // Modules and components inside this one have imports of their own, which are this one's affair.
-    let mut depth = 0_u32;
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|_| InterfacesError::NotWasm)? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
-                return Err(InterfacesError::NotAComponent);
-            }
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                for import in section {
-                    interfaces
-                        .imports
-                        .insert(import.map_err(|_| InterfacesError::NotWasm)?.name.0.to_owned());
-                }
-            }
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                for export in section {
-                    interfaces
-                        .exports
-                        .insert(export.map_err(|_| InterfacesError::NotWasm)?.name.0.to_owned());
-                }
-            }
-            _ => {}
-        }
+fn declares(descriptor: &Descriptor, interface: &str) -> bool {
+    descriptor.permissions.iter().any(|permission| needed_by(permission) == interface)
+        || (interface == "ledger" && !descriptor.accounts.is_empty())
+}
+
+fn needed_by(permission: &Permission) -> &'static str {
+    match permission {
+        Permission::People { .. } => "people",
+        Permission::DebitCaller { .. } | Permission::Issue(_) => "ledger",
+        Permission::Sign(_) => "keys",
+        Permission::Outbound { .. } => "outbound",
+        Permission::Registry => "registry",
     }
-    Ok(interfaces)
+}
+
+/// What would have to be declared.
+fn what_for(interface: &str) -> &'static str {
+    match interface {
+        "keys" => "permission `sign`",
+        "ledger" => "permission `debit-caller` or `issue`, or an account",
+        "people" => "permission `people`",
+        _ => "permission `outbound`",
+    }
 }
 
 #[cfg(test)]

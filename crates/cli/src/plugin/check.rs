@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use linli_contract::Descriptor;
-use linli_vetting::Interfaces;
+use linli_vetting::Expected;
 
 use super::manifest::Manifest;
 
@@ -17,11 +17,12 @@ const CONTRACT: &str = "linli:platform/";
 /// The file cannot be read, or is no component at all.
 pub fn check(manifest: &Manifest, component: &Path) -> Result<bool> {
     let wasm = std::fs::read(component).with_context(|| format!("cannot read {}", component.display()))?;
-    let report = linli_vetting::inspect(&wasm).with_context(|| component.display().to_string())?;
-    let mut faults = report.faults;
-    let imports = Interfaces::read(&wasm)?.imports;
+    let report = linli_vetting::vet(&wasm, &Expected::default());
+    let rejecting = report.findings.iter().filter(|finding| finding.rejects);
+    let mut faults: Vec<String> = rejecting.map(|finding| finding.in_words().en.into_owned()).collect();
+    let imports = &report.imports;
     faults.extend(beyond(manifest, imports.iter().map(String::as_str)));
-    if let Some(descriptor) = &report.inspection.descriptor {
+    if let Some(descriptor) = &report.descriptor {
         faults.extend(differing(manifest, descriptor));
     }
     for fault in &faults {
@@ -31,7 +32,10 @@ pub fn check(manifest: &Manifest, component: &Path) -> Result<bool> {
         println!("note `{interface}` is asked for, and never imported: ask for less");
     }
     if faults.is_empty() {
-        println!("ok   {}: sha256 {}", component.display(), report.inspection.digest);
+        for line in report.in_words() {
+            println!("     {}", line.en);
+        }
+        println!("ok   {}: sha256 {}", component.display(), report.digest);
     }
     Ok(faults.is_empty())
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::{Act, Ask, Consent};
 use crate::directory::Person;
-use crate::platform::{Platform, Shared};
+use crate::platform::Platform;
 use crate::service::Service;
+use crate::shared::Shared;
 
 /// Why a consent is not shown, given or withdrawn.
 #[derive(Debug, Clone, thiserror::Error)]

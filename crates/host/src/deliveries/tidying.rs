@@ -9,7 +9,7 @@ use linli_store::{Commit, CommitError, Partition, expired_answers};
 use crate::call::CallError;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
 use crate::outcome::empty;
-use crate::platform::Shared;
+use crate::shared::Shared;
 
 impl Shared {
     /// Deletes kept answers and documents whose time is over, once an hour.

@@ -3,9 +3,10 @@
 //! Rust's `std` for `wasm32-wasip2`, and so every Rust component, imports parts of `wasi:cli`, `wasi:io`,
 //! `wasi:clocks`, `wasi:filesystem` and `wasi:random`. They are linked so that such components start, and nothing of
 //! the machine is behind them: no arguments, no environment, no files; output goes nowhere; clocks stand still; random
-//! numbers are one constant stream; everything else, leaving the program included, traps. What is not in the list is
-//! not linked, and the component is refused.
+//! numbers are one constant stream; everything else, leaving the program included, traps. What is not in the set
+//! (`linli_contract::is_inert_wasi`) is not linked, and the component is refused.
 
+use linli_contract::is_inert_wasi;
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{
@@ -14,31 +15,6 @@ use wasmtime::component::{
 
 use crate::guest::{Guest, Misuse};
 
-/// The interfaces of WASI 0.2 that are linked.
-const LISTED: [&str; 22] = [
-    "wasi:cli/environment",
-    "wasi:cli/exit",
-    "wasi:cli/stdin",
-    "wasi:cli/stdout",
-    "wasi:cli/stderr",
-    "wasi:cli/terminal-input",
-    "wasi:cli/terminal-output",
-    "wasi:cli/terminal-stdin",
-    "wasi:cli/terminal-stdout",
-    "wasi:cli/terminal-stderr",
-    "wasi:clocks/monotonic-clock",
-    "wasi:clocks/wall-clock",
-    "wasi:clocks/timezone",
-    "wasi:filesystem/types",
-    "wasi:filesystem/preopens",
-    "wasi:io/error",
-    "wasi:io/poll",
-    "wasi:io/streams",
-    "wasi:random/random",
-    "wasi:random/insecure",
-    "wasi:random/insecure-seed",
-    "wasi:cli/types",
-];
 /// The one number all inert randomness is made of: hash maps of guests are seeded with it, which is what makes their
 /// order, and so a call, the same everywhere.
 const SEED: u64 = 0x6c69_6e6c_695f_7761;
@@ -88,7 +64,7 @@ pub(crate) fn add_to_linker(
         if name.starts_with("linli:platform/") {
             continue;
         }
-        let (ComponentItem::ComponentInstance(items), true) = (import.ty, is_listed(name)) else {
+        let (ComponentItem::ComponentInstance(items), true) = (import.ty, is_inert_wasi(name)) else {
             return Err(Forbidden(name.to_owned()).into());
         };
         let interface = name.split('@').next().unwrap_or_default();
@@ -103,13 +79,6 @@ pub(crate) fn add_to_linker(
         }
     }
     Ok(())
-}
-
-/// Whether an import is in the list, in any version of WASI 0.2.
-pub fn is_listed(import: &str) -> bool {
-    import
-        .split_once('@')
-        .is_some_and(|(interface, version)| LISTED.contains(&interface) && version.starts_with("0.2."))
 }
 
 fn resource(instance: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
@@ -216,25 +185,4 @@ fn stream(i: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()>
 fn inert(i: &mut LinkerInstance<'_, Guest>, name: &str) -> wasmtime::Result<()> {
     let function = name.to_owned();
     i.func_new(name, move |_, _, _, _| Err(NothingBehind(function.clone()).into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_listed_interfaces_of_wasi_0_2() {
-        assert!(is_listed("wasi:cli/environment@0.2.3"));
-        assert!(is_listed("wasi:random/insecure-seed@0.2.6"));
-        for other in [
-            "wasi:sockets/tcp@0.2.3",
-            "wasi:http/outgoing-handler@0.2.3",
-            "wasi:cli/environment@0.3.0",
-            "wasi:cli/environment",
-            "wasi:cli/environment-of@0.2.3",
-            "linli:other/x@0.2.0",
-        ] {
-            assert!(!is_listed(other), "{other}");
-        }
-    }
 }

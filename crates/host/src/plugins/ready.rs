@@ -40,6 +40,11 @@ impl Platform {
         Ok(service)
     }
 
+    /// The version of a plugin that most callers get now: the next one may have to run beside it.
+    pub fn live_version(&self, name: &ComponentName) -> Option<Arc<Service>> {
+        self.shared.live.main_of(name)
+    }
+
     /// The same version with what the plugin is granted now. Calls that run end with what they began with.
     pub(super) async fn make_ready_again(
         self: &Arc<Self>,

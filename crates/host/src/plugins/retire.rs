@@ -17,8 +17,9 @@ use serde_json::json;
 use super::life;
 use super::record::Plugin;
 use super::{Act, FileError, NotNow, PluginError};
-use crate::platform::{Platform, Shared};
+use crate::platform::Platform;
 use crate::plugins::ready::finished;
+use crate::shared::Shared;
 
 /// Timers and holds ended in one commit: it shares its community's time with residents' commands.
 const CLEAR_PAGE: usize = 200;

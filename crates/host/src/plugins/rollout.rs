@@ -10,8 +10,9 @@ use super::record::{Happening, LifeEvent, Plugin, Released};
 use super::{Act, NotNow, PluginError, Upload};
 use crate::call::CallError;
 use crate::live::{Placed, Placement};
-use crate::platform::{Platform, Shared};
+use crate::platform::Platform;
 use crate::service::Service;
+use crate::shared::Shared;
 
 impl Platform {
     /// A plugin as it is registered.

@@ -12,8 +12,8 @@ use super::{Act, NotNow, PluginError};
 use crate::call::CallError;
 use crate::live::Placed;
 use crate::metrics::ComponentMetrics;
-use crate::platform::Shared;
 use crate::service::Service;
+use crate::shared::Shared;
 
 /// What a service has that is one of several versions of a plugin.
 pub(crate) struct Rolled {

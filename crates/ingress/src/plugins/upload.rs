@@ -55,7 +55,7 @@ pub(super) async fn upload(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refu
     platform
         .check_signature(&provider, &name, &version, &digest_of(&wasm), &signature)
         .map_err(problem::signature)?;
-    let vetted = vet::vet(live, &wasm, &name, &version).await;
+    let vetted = vet::vet(asked.state, &wasm, &name, &version).await;
     let (true, Some(descriptor)) = (vetted.passed, &vetted.descriptor) else {
         let report = vet::in_words(vetted.report, Language::of(&asked.parts.headers));
         return Err(problem::plugin_rejected(&report).into());

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use linli_contract::{ComponentName, Descriptor, PluginVersion};
 use linli_gateway::Language;
+use linli_vetting::{Expected, VetReport};
 use serde_json::{Value as Json, json};
 
-use crate::live::Live;
+use crate::state::State;
+
+/// Bytes of a report that is kept; a plugin with so many operations that it is longer is shown without its probes.
+const MAX_REPORT_BYTES: usize = 192 * 1024;
 
 /// What vetting says of an upload.
 pub(super) struct Vetted {
@@ -19,37 +23,53 @@ pub(super) struct Vetted {
 }
 
 /// Vets a component that was uploaded as this version of this plugin.
-pub(super) async fn vet(live: &Live, wasm: &[u8], name: &ComponentName, version: &PluginVersion) -> Vetted {
-    let bytes = wasm.to_vec();
-    // Compiling takes seconds of one core, away from the threads that serve.
-    let inspected = tokio::task::spawn_blocking(move || linli_vetting::inspect(&bytes)).await;
-    let (mut faults, descriptor) = match inspected {
-        Ok(Ok(report)) => (report.faults, report.inspection.descriptor),
-        Ok(Err(error)) => (vec![error.to_string()], None),
-        Err(error) => (vec![error.to_string()], None),
-    };
-    if let Some(descriptor) = &descriptor {
-        if descriptor.name != *name {
-            faults.push(format!("name: it calls itself `{}`, and was uploaded as `{name}`", descriptor.name));
-        }
-        if descriptor.version != version.to_string() {
-            let own = &descriptor.version;
-            faults.push(format!("version: it says it is {own}, and was uploaded as {version}"));
-        }
-    }
-    if live.platform().whole_services().iter().any(|service| service.descriptor().name == *name) {
-        faults.push(format!("name: `{name}` is the name of a component of the platform"));
-    }
-    let passed = faults.is_empty() && descriptor.is_some();
-    let findings: Vec<_> = faults.iter().map(|fault| json!({ "zh": fault, "en": fault })).collect();
-    let report = json!({ "passed": passed, "findings": findings });
-    Vetted { passed, report, descriptor: descriptor.filter(|_| passed).map(Arc::new) }
+pub(super) async fn vet(state: &State, wasm: &[u8], name: &ComponentName, version: &PluginVersion) -> Vetted {
+    let (vetter, wasm, expected) = (state.vetter.clone(), wasm.to_vec(), expected(state, name, version));
+    // It takes seconds of one core, and waits for those before it: away from the threads that serve.
+    let report = tokio::task::spawn_blocking(move || vetter.vet(&wasm, &expected)).await;
+    let mut report = report.unwrap_or_else(|error| {
+        tracing::error!(%error, "vetting ended badly");
+        VetReport::default()
+    });
+    // Nothing is known of what could not be vetted, so it does not pass.
+    let passed = report.passed() && report.descriptor.is_some();
+    let descriptor = report.descriptor.take().filter(|_| passed).map(Arc::new);
+    Vetted { passed, report: kept(&report, passed), descriptor }
 }
 
-/// The report with its findings as lines in one language besides.
+fn expected(state: &State, name: &ComponentName, version: &PluginVersion) -> Expected {
+    let platform = state.live.platform();
+    let taken = platform.whole_services().iter().map(|service| service.descriptor().name.clone()).collect();
+    let known = platform.plugin(name);
+    Expected {
+        name: Some(name.clone()),
+        version: Some(version.clone()),
+        taken,
+        previous: platform.live_version(name).map(|service| Descriptor::clone(service.descriptor())),
+        limits: known.map_or_else(|| state.live.limits().new_plugin.clone(), |plugin| plugin.limits.clone()),
+    }
+}
+
+/// As it is kept with the version, its sentences in both languages.
+fn kept(report: &VetReport, passed: bool) -> Json {
+    let mut kept = json!(report);
+    kept["passed"] = json!(passed);
+    kept["sentences"] = json!(report.in_words());
+    if kept.to_string().len() > MAX_REPORT_BYTES {
+        kept["probes"] = json!([]);
+        kept["sentences"] = json!([]);
+    }
+    kept
+}
+
+/// The report with its sentences as lines in one language.
 pub(super) fn in_words(mut report: Json, language: Language) -> Json {
-    let findings = report["findings"].as_array().into_iter().flatten();
-    let lines: Vec<_> = findings.filter_map(|finding| finding[language.tag()].as_str()).collect();
-    report["lines"] = json!(lines);
+    let sentences = report["sentences"].take();
+    let lines = sentences.as_array().into_iter().flatten().filter_map(|line| line[language.tag()].as_str());
+    report["lines"] = json!(lines.collect::<Vec<_>>());
+    if let Some(members) = report.as_object_mut() {
+        members.remove("sentences");
+        members.remove("descriptor");
+    }
     report
 }
