@@ -82,7 +82,25 @@ fn permissions_are_said_in_words() {
     let words = report.permissions.iter().map(|line| {
         format!("{} {}\n  {}\n", if line.is_new { "new" } else { "old" }, line.words.zh, line.words.en)
     });
-    expect![[r#""#]].assert_eq(&words.collect::<String>());
+    expect![[r#"
+        old 查看您的姓名——送货上门
+          see your name — to deliver the order
+        old 每次最多从您的账户扣 200 元
+          charge you up to 200 CNY per call
+        old 访问外部网站 api.example.com，每分钟最多 20 次
+          call the outside host api.example.com, 20 times a minute at most
+        new 查看您的电话、住址——送货上门
+          see your phone number, address — to deliver the order
+        old 每次最多从您的账户扣 10.50 元
+          charge you up to 10.50 CNY per call
+        new 每次最多从您的账户扣 300 积分
+          charge you up to 300 points per call
+        new 以平台名义签发“ticket”类凭证
+          sign `ticket` documents in the platform's name
+        new 发放积分
+          issue points
+    "#]]
+    .assert_eq(&words.collect::<String>());
 }
 
 /// Both ways: what is imported must be declared, and what is declared and not imported is told.
@@ -99,7 +117,33 @@ fn imports_and_permissions_belong_together() {
         Permission::Registry,
     ];
     let unused = findings(&vetted(&d, &["records"], &Expected::default()));
-    expect![[r#""#]].assert_eq(&format!("{undeclared}---\n{unused}"));
+    expect![[r#"
+        import-undeclared @ imports.linli:platform/keys@0.1.0
+          组件导入了接口，却没有声明：linli:platform/keys@0.1.0 (permission `sign`)。
+          The component imports an interface without declaring what for: linli:platform/keys@0.1.0 (permission `sign`).
+        import-undeclared @ imports.linli:platform/ledger@0.1.0
+          组件导入了接口，却没有声明：linli:platform/ledger@0.1.0 (permission `debit-caller` or `issue`, or an account)。
+          The component imports an interface without declaring what for: linli:platform/ledger@0.1.0 (permission `debit-caller` or `issue`, or an account).
+        import-undeclared @ imports.linli:platform/outbound@0.1.0
+          组件导入了接口，却没有声明：linli:platform/outbound@0.1.0 (permission `outbound`)。
+          The component imports an interface without declaring what for: linli:platform/outbound@0.1.0 (permission `outbound`).
+        import-undeclared @ imports.linli:platform/people@0.1.0
+          组件导入了接口，却没有声明：linli:platform/people@0.1.0 (permission `people`)。
+          The component imports an interface without declaring what for: linli:platform/people@0.1.0 (permission `people`).
+        import-not-for-plugins @ imports.linli:platform/registry@0.1.0
+          组件导入了 linli:platform/registry@0.1.0，平台不向插件提供。
+          The component imports linli:platform/registry@0.1.0, which no plugin is given.
+        ---
+        declared-unused (note) @ permissions[0]
+          声明了权限，但没有导入所需的接口：linli:platform/keys。
+          A permission is declared, but the interface it is for is not imported: linli:platform/keys.
+        declared-unused (note) @ permissions[1]
+          声明了权限，但没有导入所需的接口：linli:platform/outbound。
+          A permission is declared, but the interface it is for is not imported: linli:platform/outbound.
+        import-not-for-plugins @ permissions[2]
+          组件导入了 linli:platform/registry，平台不向插件提供。
+          The component imports linli:platform/registry, which no plugin is given.
+    "#]].assert_eq(&format!("{undeclared}---\n{unused}"));
 }
 
 #[test]
@@ -128,7 +172,29 @@ fn what_breaks_the_contract_is_found_with_its_place() {
         secret: false,
     });
     let all = [rules, schemas, settings].map(|d| found(&d, &Expected::default()));
-    expect![[r#""#]].assert_eq(&all.join(""));
+    expect![[r#"
+        descriptor-invalid @ operations[0].path
+          描述不符合约定：is not a path template (/a-b/{c}/d)。
+          The descriptor breaks the contract: is not a path template (/a-b/{c}/d).
+        descriptor-invalid @ operations[0].method
+          描述不符合约定：must be GET for queries, and only for them。
+          The descriptor breaks the contract: must be GET for queries, and only for them.
+        descriptor-invalid @ publishes[0].name
+          描述不符合约定：is in `order.*`, which the host alone publishes。
+          The descriptor breaks the contract: is in `order.*`, which the host alone publishes.
+        schema-invalid @ operations[0].output
+          模式不可用："objekt" is not valid under any of the schemas listed in the 'anyOf' keyword。
+          The schema cannot be used: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword.
+        schema-invalid @ operations[0].input
+          模式不可用：refers to itself: input cannot be recursive。
+          The schema cannot be used: refers to itself: input cannot be recursive.
+        schema-invalid @ publishes[0].schema
+          模式不可用：is not JSON: EOF while parsing an object at line 1 column 1。
+          The schema cannot be used: is not JSON: EOF while parsing an object at line 1 column 1.
+        setting-unfit @ settings[0].default/fen
+          默认设置不符合其模式：Must be a whole number.。
+          The default of a setting does not meet its schema: Must be a whole number..
+    "#]].assert_eq(&all.join(""));
 }
 
 #[test]
@@ -143,7 +209,24 @@ fn names_and_versions_are_those_of_the_upload_and_nobody_elses() {
     let mut reserved = descriptor();
     reserved.name = "plugins".parse().unwrap();
     let all = [found(&descriptor(), &expected), found(&reserved, &Expected::default())];
-    expect![[r#""#]].assert_eq(&all.join(""));
+    expect![[r#"
+        name-differs @ name
+          组件自称的名称与上传的不一致：things ≠ stuff。
+          The component calls itself otherwise than the upload does: things ≠ stuff.
+        name-taken @ name
+          名称和路径已属于其他服务：/v1/{community}/things。
+          The name, and so the paths below it, belong to another service: /v1/{community}/things.
+        version-differs @ version
+          组件自称的版本与上传的不一致：1.0.0 ≠ 2.0.0。
+          The component says it has another version than the upload: 1.0.0 ≠ 2.0.0.
+        version-not-above @ version
+          版本应高于前一版本：1.0.0 ≤ 1.0.0。
+          The version must be above the one before: 1.0.0 ≤ 1.0.0.
+        name-reserved @ name
+          名称由平台保留：plugins。
+          The name is reserved for the platform: plugins.
+    "#]]
+    .assert_eq(&all.join(""));
 }
 
 fn after(change: impl FnOnce(&mut Descriptor)) -> String {
@@ -164,7 +247,30 @@ fn a_version_that_the_old_one_could_not_run_beside_is_refused() {
         after(|d| d.accounts.clear()),
         after(|d| d.subscribes.clear()),
     ];
-    expect![[r#""#]].assert_eq(&all.join(""));
+    expect![[r#"
+        incompatible @ collections
+          与前一版本不兼容：`things` is gone。
+          This is not compatible with the version before: `things` is gone.
+        incompatible @ collections[0].indexes
+          与前一版本不兼容：`by_day` is gone。
+          This is not compatible with the version before: `by_day` is gone.
+        incompatible @ collections[0].indexes
+          与前一版本不兼容：`by_name` is over other fields。
+          This is not compatible with the version before: `by_name` is over other fields.
+        incompatible @ collections[0].personal
+          与前一版本不兼容：`/phone` is no longer marked。
+          This is not compatible with the version before: `/phone` is no longer marked.
+        incompatible @ collections[0].keep_days
+          与前一版本不兼容：documents are kept 30 days only。
+          This is not compatible with the version before: documents are kept 30 days only.
+        incompatible @ accounts
+          与前一版本不兼容：`CNY/till` is gone。
+          This is not compatible with the version before: `CNY/till` is gone.
+        incompatible @ subscribes
+          与前一版本不兼容：its own event `thing.made` is no longer listened to。
+          This is not compatible with the version before: its own event `thing.made` is no longer listened to.
+    "#]]
+    .assert_eq(&all.join(""));
     let mut issuer = descriptor();
     issuer.permissions.push(Permission::Issue("CNY".into()));
     issuer.accounts[0].floor = -500;
