@@ -38,7 +38,11 @@ const OFF: [WasmFeatures; 21] = [
 /// An engine with its ticker running. Counting fuel makes code slower, so only rehearsals do.
 pub(crate) fn build(limits: &HostLimits, count_fuel: bool) -> wasmtime::Result<Engine> {
     let mut config = configure(limits);
-    config.consume_fuel(count_fuel);
+    if count_fuel {
+        config.consume_fuel(true);
+        // One instance at a time needs no slots for hundreds, which a process with little memory could not set aside.
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    }
     let engine = Engine::new(&config)?;
     tick(engine.weak());
     Ok(engine)

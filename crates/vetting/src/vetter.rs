@@ -155,6 +155,8 @@ fn read(from: impl Read, most: u64) -> Vec<u8> {
 
 /// What Rust's allocator says when there is no more.
 const NO_MEMORY: &str = "memory allocation of";
+/// What its threads say when there is no room for another stack.
+const NO_STACK: &str = "failed to spawn thread";
 /// Signals by which the kernel ends a process that is over its limits.
 const SIGKILL: i32 = 9;
 const SIGXCPU: i32 = 24;
@@ -173,7 +175,8 @@ impl Ended {
                 format!("{} s of CPU time", bounds.cpu.as_secs()),
             );
         }
-        if self.words.contains(NO_MEMORY) || signal == Some(SIGKILL) {
+        let starved = [NO_MEMORY, NO_STACK].iter().any(|words| self.words.contains(words));
+        if starved || signal == Some(SIGKILL) {
             return Finding::new(Rule::VettingOutOfMemory, "", format!("{} MiB", bounds.memory >> 20));
         }
         let how = self.status.map_or_else(String::new, |status| status.to_string());

@@ -27,3 +27,4 @@ mod scenarios;
 mod signup;
 #[cfg(target_os = "linux")]
 mod store_crash;
+mod vetted;

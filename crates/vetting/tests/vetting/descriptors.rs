@@ -252,9 +252,6 @@ fn a_version_that_the_old_one_could_not_run_beside_is_refused() {
           与前一版本不兼容：`things` is gone。
           This is not compatible with the version before: `things` is gone.
         incompatible @ collections[0].indexes
-          与前一版本不兼容：`by_day` is gone。
-          This is not compatible with the version before: `by_day` is gone.
-        incompatible @ collections[0].indexes
           与前一版本不兼容：`by_name` is over other fields。
           This is not compatible with the version before: `by_name` is over other fields.
         incompatible @ collections[0].personal
