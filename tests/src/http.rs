@@ -295,23 +295,25 @@ impl Reply {
         out.push('\n');
         if !self.bytes.is_empty() {
             out.push('\n');
-            out.push_str(&masked(&indented(&String::from_utf8_lossy(&self.bytes))));
+            let body = indented(&String::from_utf8_lossy(&self.bytes));
+            out.push_str(&masked(&body, self.header("x-request-id")));
             out.push('\n');
         }
         out
     }
 }
 
-/// Ids of requests (13 characters), of documents (26) and tickets (165) by their lengths: all are base32.
-fn masked(text: &str) -> String {
+/// The id of the request itself, and ids of documents (26 characters) and tickets (165) by their lengths: these are
+/// base32. One in 130 ids of requests has no digit, so those of 13 characters could not be told from words.
+fn masked(text: &str, request: &str) -> String {
     let pieces = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let mask = |piece: &str| {
         let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let end = &piece[word.len()..];
-        let lower = word.bytes().any(|b| b.is_ascii_digit()) && !word.bytes().any(|b| b.is_ascii_uppercase());
+        let base32 = word.bytes().all(|b| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&b));
         match word.len() {
-            13 if lower => format!("REQUEST{end}"),
-            26 if lower => format!("ID{end}"),
+            1.. if word == request => format!("REQUEST{end}"),
+            26 if base32 => format!("ID{end}"),
             165 => format!("TICKET{end}"),
             _ => piece.to_owned(),
         }
