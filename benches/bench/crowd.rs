@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use linli_contract::{Area, Community, Role, Timestamp};
 use linli_gateway::{TokenClaims, TokenSigner};
 
+use crate::in_process;
+
 /// Committees of one street: the last three digits of a community's code.
 const COMMITTEES: u64 = 500;
 /// Seconds tokens are good for.
@@ -79,9 +81,12 @@ impl Tokens {
         for (byte, digits) in seed.iter_mut().zip(hex.trim().as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(std::str::from_utf8(digits)?, 16)?;
         }
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-        let issued_at = Timestamp::from_micros(i64::try_from(since.as_micros())?);
-        Ok(Self { signer: TokenSigner::from_seed(&seed), issued_at })
+        Ok(Self::new(TokenSigner::from_seed(&seed), in_process::now()?))
+    }
+
+    /// With this key, good from this moment on.
+    pub fn new(signer: TokenSigner, issued_at: Timestamp) -> Self {
+        Self { signer, issued_at }
     }
 
     /// The public half, as the baseline takes it.

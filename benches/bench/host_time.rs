@@ -1,18 +1,13 @@
 //! What the host takes for a call by itself: no HTTP, no disk, a guest that does next to nothing.
 
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use linli_contract::{Area, Identity, Role};
-use linli_host::{
-    CallRequest, HostLimits, MasterKey, PersonRecord, Platform, PlatformConfig, SystemClock, Trust,
-};
-use linli_store::Oracle;
+use linli_host::{HostLimits, Trust};
 
-use crate::crowd::community;
 use crate::report::{HostTime, Report};
-use crate::{Programs, Scale};
+use crate::{Programs, Scale, in_process};
 
 /// Calls of one round.
 const CALLS: usize = 20_000;
@@ -23,8 +18,8 @@ const GUEST: &str = "hostile";
 const OPERATION: &str = "count_calls";
 
 /// Whole calls, from request to answer: in a warm instance, in a fresh one, and answered by what is kept.
-pub fn measure(programs: &Programs, scale: Scale, report: &mut Report) -> Result<()> {
-    let wasm = std::fs::read(programs.components.join("tests").join(format!("{GUEST}.wasm")))?;
+pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut Report) -> Result<()> {
+    let wasm = in_process::component(&programs.components.join("tests"), GUEST)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let every_one_runs = HostLimits { kept_answers: 0, ..HostLimits::default() };
     let mut times = Vec::new();
@@ -33,7 +28,7 @@ pub fn measure(programs: &Programs, scale: Scale, report: &mut Report) -> Result
         (Trust::Plugin, every_one_runs),
         (Trust::Core, HostLimits::default()),
     ] {
-        times.push(runtime.block_on(per_call(&wasm, trust, limits, scale.of(CALLS)))?);
+        times.push(runtime.block_on(per_call(&wasm, trust, limits, directory, scale.of(CALLS)))?);
     }
     let time = HostTime { warm: times[0], fresh: times[1], kept: times[2] };
     eprintln!(
@@ -44,37 +39,19 @@ pub fn measure(programs: &Programs, scale: Scale, report: &mut Report) -> Result
     Ok(())
 }
 
-async fn per_call(wasm: &[u8], trust: Trust, limits: HostLimits, calls: usize) -> Result<Duration> {
-    let config = PlatformConfig { limits, ..PlatformConfig::new(Arc::new(SystemClock)) };
-    let platform = Platform::new(config, Arc::new(Oracle::new()), MasterKey::new([7; 32]))?;
-    platform.load(wasm, trust).await?;
-    let person = PersonRecord {
-        id: "r1".to_owned(),
-        roles: vec![Role::Resident],
-        community: community(0),
-        name: "某某某".to_owned(),
-        phone: None,
-        birth_date: None,
-        citizen_number: None,
-        address: None,
-        grid: None,
-    };
-    platform.directory().import(&[person], &[]).await?;
-    let request = CallRequest {
-        component: GUEST.parse()?,
-        operation: OPERATION.to_owned(),
-        community: community(0),
-        identity: Identity {
-            subject: Some("r1".to_owned()),
-            acting_for: None,
-            roles: vec![Role::Resident],
-            area: Some(Area::of(community(0))),
-            provider: None,
-        },
-        input: "{}".to_owned(),
-        idempotency: None,
-        request_id: "bench".to_owned(),
-    };
+async fn per_call(
+    wasm: &[u8],
+    trust: Trust,
+    limits: HostLimits,
+    directory: &Path,
+    calls: usize,
+) -> Result<Duration> {
+    let platform = in_process::platform(limits, directory).await?;
+    match trust {
+        Trust::Core => drop(platform.load(wasm, trust).await?),
+        Trust::Plugin => in_process::load_plugin(&platform, wasm).await?,
+    }
+    let request = in_process::call(GUEST, OPERATION)?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let start = Instant::now();

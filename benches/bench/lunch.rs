@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::crowd::{Crowd, Tokens, community};
 use crate::report::{Lunch, Report};
 use crate::server::{self, Server};
-use crate::{Programs, Scale};
+use crate::{Programs, Scale, in_process};
 
 /// Who is hungry.
 const RESIDENTS: usize = 1_000;
@@ -59,9 +59,7 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
 }
 
 fn offer(linli: &Server, tokens: &Tokens, base: &str, portions: usize) -> Result<String> {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    let now = linli_contract::Timestamp::from_micros(i64::try_from(since.as_micros())?);
-    let tomorrow = &now.plus_seconds(2 * 86_400).shown()[..10];
+    let tomorrow = &in_process::now()?.plus_seconds(2 * 86_400).shown()[..10];
     let dishes: Vec<Value> = ["鱼", "肉", "豆腐"]
         .iter()
         .map(|name| json!({ "name": name, "price_fen": 1_000, "portions": portions }))

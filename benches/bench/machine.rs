@@ -87,6 +87,15 @@ pub fn resident_memory(process: u32) -> Result<u64> {
     Ok(kilobytes * 1024)
 }
 
+/// Memory of this process in bytes, of pages that others share only its part (PSS).
+pub fn proportional_memory() -> Result<u64> {
+    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup")?;
+    let line =
+        rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("a process without memory")?;
+    let kilobytes: u64 = line.trim().split(' ').next().unwrap_or_default().parse()?;
+    Ok(kilobytes * 1024)
+}
+
 /// CPU time a process has used since its start, user and system.
 pub fn cpu_time(process: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;

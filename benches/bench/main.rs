@@ -6,8 +6,12 @@
 mod communities;
 mod crowd;
 mod host_time;
+mod in_process;
 mod lunch;
 mod machine;
+mod neighbours;
+mod plugin_lines;
+mod plugins;
 mod report;
 mod server;
 mod traffic;
@@ -19,9 +23,10 @@ use anyhow::{Context, Result, bail};
 use crate::report::Report;
 
 const HELP: &str = "\
-Usage: linli-bench [--quick] [--out FILE]
+Usage: linli-bench [--quick] [--only PART]... [--out FILE]
 
   --quick      a tenth of the load: to see that it runs, not what it measures
+  --only PART  host-time, plugins, neighbours, traffic, lunch or communities: no page is written then
   --out FILE   where the page goes (default: docs/benchmarks.md)
 
 Environment: LINLI_BIN, LINLI_BASELINE (the programs), LINLI_COMPONENTS (the directory of the components).
@@ -47,7 +52,7 @@ pub struct Programs {
     pub linli: PathBuf,
     /// The hand-written server.
     pub baseline: PathBuf,
-    /// Compiled components; test guests below `tests/`.
+    /// Compiled components; plugins below `plugins/`, test guests below `tests/`.
     pub components: PathBuf,
 }
 
@@ -55,10 +60,12 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut scale = Scale { divisor: 1 };
     let mut out = PathBuf::from("docs/benchmarks.md");
+    let mut only = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--quick" => scale.divisor = 10,
+            "--only" => only.push(part(rest.next().context("--only needs a part")?)?),
             "--out" => out = rest.next().context("--out needs a file")?.into(),
             "--help" | "-h" => {
                 print!("{HELP}");
@@ -72,9 +79,12 @@ fn main() -> Result<()> {
         baseline: program("LINLI_BASELINE")?,
         components: program("LINLI_COMPONENTS")?,
     };
-    let report = measure(&programs, scale)?;
+    let report = measure(&programs, scale, &only)?;
     let page = report.page();
     println!("{page}");
+    if !only.is_empty() {
+        return Ok(());
+    }
     std::fs::write(&out, page).with_context(|| format!("cannot write {}", out.display()))?;
     eprintln!("written to {}", out.display());
     Ok(())
@@ -88,15 +98,32 @@ fn program(variable: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn measure(programs: &Programs, scale: Scale) -> Result<Report> {
-    // Beside the data of the servers, so that it is the same disk.
+/// A part of the measurement, with a directory beside the data of the others, so that it is the same disk.
+type Part = fn(&Programs, Scale, &Path, &mut Report) -> Result<()>;
+
+const PARTS: [(&str, Part); 6] = [
+    ("host-time", host_time::measure),
+    ("plugins", plugins::measure),
+    ("neighbours", neighbours::measure),
+    ("traffic", traffic::measure),
+    ("lunch", lunch::measure),
+    ("communities", communities::measure),
+];
+
+fn part(name: &str) -> Result<Part> {
+    let found = PARTS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, part)| *part).with_context(|| format!("there is no part `{name}`\n\n{HELP}"))
+}
+
+/// These parts, or all.
+fn measure(programs: &Programs, scale: Scale, only: &[Part]) -> Result<Report> {
     let directory = tempfile::tempdir()?;
     let mut report = Report::new(machine::Machine::look()?, scale);
     report.fsync(machine::fsync(directory.path(), scale)?);
-    host_time::measure(programs, scale, &mut report)?;
-    traffic::measure(programs, scale, directory.path(), &mut report)?;
-    lunch::measure(programs, scale, directory.path(), &mut report)?;
-    communities::measure(programs, scale, directory.path(), &mut report)?;
+    let all = PARTS.map(|(_, part)| part);
+    for part in if only.is_empty() { &all[..] } else { only } {
+        part(programs, scale, directory.path(), &mut report)?;
+    }
     report.fsync(machine::fsync(directory.path(), scale)?);
     Ok(report)
 }

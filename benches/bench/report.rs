@@ -8,6 +8,7 @@ use linli_benches::load::Outcome;
 
 use crate::Scale;
 use crate::machine::Machine;
+use crate::plugin_lines::{self, Beside, Density, PluginCalls};
 
 /// What came of one server's load.
 pub struct Traffic {
@@ -78,16 +79,28 @@ pub struct Report {
     pub lunch: Option<Lunch>,
     /// See [`Communities`].
     pub communities: Option<Communities>,
+    /// For each language.
+    pub plugin_calls: Vec<PluginCalls>,
+    /// For each language.
+    pub densities: Vec<Density>,
+    /// For each thing they do.
+    pub neighbours: Vec<Beside>,
 }
 
 /// How a figure stands to what is wanted.
-struct Line {
-    what: &'static str,
-    linli: String,
-    beside: String,
-    ratio: Option<f64>,
-    wanted: &'static str,
-    met: bool,
+pub struct Line {
+    /// What was measured.
+    pub what: String,
+    /// What it came to.
+    pub linli: String,
+    /// What it is compared with.
+    pub beside: String,
+    /// How the two stand to each other.
+    pub ratio: Option<f64>,
+    /// What it should come to.
+    pub wanted: &'static str,
+    /// Whether it does.
+    pub met: bool,
 }
 
 impl Report {
@@ -106,6 +119,9 @@ impl Report {
             hello,
             lunch,
             communities,
+            plugin_calls: vec![],
+            densities: vec![],
+            neighbours: vec![],
         }
     }
 
@@ -165,10 +181,10 @@ impl Report {
             (&self.linli, &self.every_query_runs, &self.hello, &self.baseline)
         {
             let mut compared =
-                |what, linli: &Outcome, name: &str, other: &Outcome, wanted, least: Option<f64>| {
+                |what: &str, linli: &Outcome, name: &str, other: &Outcome, wanted, least: Option<f64>| {
                     let ratio = linli.rate() / other.rate();
                     lines.push(Line {
-                        what,
+                        what: what.to_owned(),
                         linli: rate(linli),
                         beside: format!("{name}: {}", rate(other)),
                         ratio: Some(ratio),
@@ -200,7 +216,7 @@ impl Report {
                 Some(0.5),
             );
             lines.push(Line {
-                what: "durable sign-ups, spread",
+                what: "durable sign-ups, spread".to_owned(),
                 linli: rate(&linli.spread.outcome),
                 beside: "–".to_owned(),
                 ratio: None,
@@ -210,16 +226,16 @@ impl Report {
             let (p99, other) =
                 (linli.paced.latencies.quantile(0.99), baseline.paced.latencies.quantile(0.99));
             lines.push(Line {
-                what: "p99 of sign-ups at half of each one's own rate",
+                what: "p99 of sign-ups at half of each one's own rate".to_owned(),
                 linli: format!("{:.1} ms at {}", millis(p99), rate(&linli.paced)),
                 beside: format!("baseline: {:.1} ms at {}", millis(other), rate(&baseline.paced)),
                 ratio: None,
                 wanted: "< 50 ms",
                 met: p99 < Duration::from_millis(50),
             });
-            let mut cost = |what, linli: &Costed, name: &str, other: &Costed| {
+            let mut cost = |what: &str, linli: &Costed, name: &str, other: &Costed| {
                 lines.push(Line {
-                    what,
+                    what: what.to_owned(),
                     linli: format!("{} µs", micros(linli.cpu)),
                     beside: format!("{name}: {} µs", micros(other.cpu)),
                     ratio: Some(linli.cpu.as_secs_f64() / other.cpu.as_secs_f64()),
@@ -232,9 +248,9 @@ impl Report {
             cost("CPU of the server per sign-up", &linli.spread, "baseline", &baseline.spread);
         }
         if let Some(time) = &self.host_time {
-            let mut call = |what, time: Duration, wanted, most| {
+            let mut call = |what: &str, time: Duration, wanted, most| {
                 lines.push(Line {
-                    what,
+                    what: what.to_owned(),
                     linli: format!("{:.1} µs", time.as_secs_f64() * 1e6),
                     beside: "–".to_owned(),
                     ratio: None,
@@ -250,7 +266,8 @@ impl Report {
             let orders = (sold + refused) as f64 / rush.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
             let p99 = millis(rush.latencies.quantile(0.99));
             lines.push(Line {
-                what: "a lunch rush: everybody orders from one menu at once, card and portions in one commit",
+                what: "a lunch rush: everybody orders from one menu at once, card and portions in one commit"
+                    .to_owned(),
                 linli: format!("{orders:.0} orders/s, p99 {p99:.1} ms"),
                 beside: format!("{sold} sold, {refused} refused"),
                 ratio: None,
@@ -261,7 +278,7 @@ impl Report {
         if let Some(communities) = &self.communities {
             let mebibytes = |bytes: u64| bytes / (1024 * 1024);
             lines.push(Line {
-                what: "memory with 5,000 communities open",
+                what: "memory with 5,000 communities open".to_owned(),
                 linli: format!("{} MiB ({} communities)", mebibytes(communities.open), communities.count),
                 beside: format!("at start: {} MiB", mebibytes(communities.at_start)),
                 ratio: None,
@@ -269,6 +286,7 @@ impl Report {
                 met: communities.open < 1 << 30,
             });
         }
+        plugin_lines::add(self, &mut lines);
         lines
     }
 
@@ -299,10 +317,12 @@ impl Report {
     }
 }
 
-fn micros(time: Duration) -> u128 {
+/// Whole microseconds.
+pub fn micros(time: Duration) -> u128 {
     time.as_micros()
 }
 
-fn millis(time: Duration) -> f64 {
+/// Milliseconds.
+pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }

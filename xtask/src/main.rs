@@ -36,6 +36,8 @@ Commands:
           `N passed, M failed, K skipped`, added up from the test runner's own summaries.
   bench   setup and build, then measure, and write docs/benchmarks.md.
             --quick         a tenth of the load: to see that it runs, not what it measures
+            --only PART     one part (more than once: several), printed, not written: host-time, plugins,
+                            neighbours, traffic, lunch, communities
             --out FILE      write somewhere else
   tidy    The house rules alone: layers, module docs, file sizes, documented WIT, links that resolve.
           (They are tests as well, so `test` includes them.)

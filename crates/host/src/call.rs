@@ -317,7 +317,7 @@ impl Shared {
     ) -> (Intent, Arc<Scope>) {
         let idempotency = call.idempotency;
         let request = capability::Request { operation: call.operation.clone(), input: call.input };
-        let question = Question::Handle(request);
+        let question = Arc::new(Question::Handle(request));
         let scope = Scope {
             shared: self.clone(),
             service: service.clone(),

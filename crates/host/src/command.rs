@@ -18,13 +18,13 @@ use crate::kept::{Asked, Grounds, Looked};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::outcome::{answered, commit, empty, entry, is_reply, said};
-use crate::pool::{Failure, Question, Ran};
+use crate::pool::{Failure, Pool, Question, Ran};
 use crate::rails::Spent;
 use crate::shared::Shared;
 
 /// What a guest is run for.
 pub(crate) struct Intent {
-    pub(crate) question: Question,
+    pub(crate) question: Arc<Question>,
     pub(crate) idempotency: Option<Idempotency>,
     /// Queue row of the delivery; it goes with the command's commit.
     pub(crate) delivery: Option<Key>,
@@ -82,7 +82,7 @@ impl Shared {
         let Ended { outcome, transaction, accesses, looked } = self.run(scope, intent, transaction).await;
         drop(turn);
         if let (Ok(answer), Some(transaction), Question::Handle(request)) =
-            (&outcome, transaction, &intent.question)
+            (&outcome, transaction, &*intent.question)
             && accesses.is_empty()
         {
             let (base, reads) = transaction.into_reads();
@@ -279,7 +279,7 @@ impl Shared {
     async fn run(&self, scope: &Arc<Scope>, intent: &Intent, transaction: Transaction) -> Ended {
         let run = Run::new(scope.clone(), transaction);
         let bounds = scope.service.bounds(intent.budget, &self.limits);
-        let Ran { outcome, run, cpu, warm, .. } = scope.service.pool.run(&intent.question, run, bounds).await;
+        let Ran { outcome, run, cpu, warm, .. } = Pool::run(intent.question.clone(), run, bounds).await;
         for metrics in scope.service.all_metrics() {
             count(if warm { &metrics.warm } else { &metrics.instances });
             metrics.used_cpu(cpu);

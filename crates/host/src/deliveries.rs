@@ -218,13 +218,13 @@ impl Shared {
             let over = |retry_after_seconds| CallError::LimitReached { retry_after_seconds };
             rails.admit(community, now).map_err(over)?;
         }
-        let question = Question::React(capability::Event {
+        let question = Arc::new(Question::React(capability::Event {
             id: delivery.id.clone(),
             publisher: delivery.publisher.clone(),
             name: delivery.name.clone(),
             content: delivery.content.clone(),
             published_at: delivery.published_at.micros(),
-        });
+        }));
         let budget = self.limits.react;
         let intent = Intent { question, idempotency: None, delivery: Some(key.clone()), budget };
         let scope = self.system_scope(&service, community, &delivery.name, delivery.id.clone(), now);

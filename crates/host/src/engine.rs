@@ -64,7 +64,12 @@ fn configure(limits: &HostLimits) -> Config {
     config.cranelift_nan_canonicalization(true);
     // One core compiles; the others keep answering while an upload is compiled.
     config.parallel_compilation(false);
-    config.wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    // A trace names functions. Files and lines would have to be looked up in what a guest brings with it, which takes as
+    // long as the guest's author likes; and what maps machine code back would be a quarter of a plugin's memory.
+    config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config.generate_address_map(false);
+    // For debuggers of the host; guests are left by frame pointers.
+    config.native_unwind_info(false);
     config.memory_init_cow(true);
     config.guard_before_linear_memory(true);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));

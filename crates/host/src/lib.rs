@@ -55,6 +55,7 @@ mod running;
 mod secrets;
 mod service;
 mod shared;
+mod slow;
 
 pub use call::{CallError, CallRequest, Called};
 pub use clock::{Clock, ManualClock, SystemClock};

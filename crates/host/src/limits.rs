@@ -40,7 +40,8 @@ pub struct HostLimits {
     pub react: CallBudget,
     /// `describe`, and starting an instance.
     pub describe: CallBudget,
-    /// CPU time after which a call takes turns with the other slow ones, so that quick ones keep the cores.
+    /// CPU time after which a call goes on in the threads for slow ones, so that quick ones keep the cores: a hundred
+    /// times what most calls take.
     pub slow_after: Duration,
     /// Bytes of all linear memories of one instance together.
     pub instance_memory: usize,
@@ -130,7 +131,7 @@ impl Default for HostLimits {
             task: budget(500, 60),
             react: budget(500, 20),
             describe: budget(500, 10),
-            slow_after: Duration::from_millis(10),
+            slow_after: Duration::from_millis(2),
             instance_memory: 64 * 1024 * 1024,
             instance_table_elements: 64 * 1024,
             guest_stack: 512 * 1024,

@@ -2,12 +2,10 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::thread_cpu_nanos;
 
@@ -19,9 +17,7 @@ pub(crate) struct Meter {
     turn: AtomicU64,
     budget: AtomicU64,
     slow_after: u64,
-    /// Turns for calls that are no longer quick.
-    slow: Arc<Semaphore>,
-    turn_of_slow: Mutex<Option<OwnedSemaphorePermit>>,
+    slow: AtomicBool,
 }
 
 /// The call has used up its CPU budget.
@@ -30,27 +26,37 @@ pub(crate) struct Meter {
 pub(crate) struct OverBudget;
 
 impl Meter {
-    pub(crate) fn new(slow: Arc<Semaphore>, slow_after: Duration) -> Arc<Self> {
+    pub(crate) fn new(slow_after: Duration) -> Arc<Self> {
         Arc::new(Self {
             used: AtomicU64::new(0),
             turn: AtomicU64::new(0),
             budget: AtomicU64::new(0),
             slow_after: nanos(slow_after),
-            slow,
-            turn_of_slow: Mutex::new(None),
+            slow: AtomicBool::new(false),
         })
     }
 
     /// Starts a call with a budget of its own.
     pub(crate) fn start(&self, budget: Duration) {
         self.used.store(0, Ordering::Relaxed);
+        self.slow.store(false, Ordering::Relaxed);
         self.budget.store(nanos(budget), Ordering::Relaxed);
     }
 
-    /// Ends a call; the CPU time it used.
-    pub(crate) fn finish(&self) -> Duration {
-        self.give_turn_back();
+    /// The CPU time the call used.
+    pub(crate) fn used(&self) -> Duration {
         Duration::from_nanos(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Whether the call is no longer quick.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
+    }
+
+    /// Lets others go first from here on: what comes takes time, and nobody waits for it who did nothing wrong.
+    pub(crate) async fn step_aside(&self) {
+        self.slow.store(true, Ordering::Relaxed);
+        tokio::task::yield_now().await;
     }
 
     /// Polls a future, counting the CPU time of each turn.
@@ -69,26 +75,16 @@ impl Meter {
 
     /// Called by the epoch while a guest runs: an error when the budget is used up, else what to wait for before the
     /// guest goes on.
-    pub(crate) fn tick(self: &Arc<Self>) -> Result<impl Future<Output = ()> + Send + use<>, OverBudget> {
+    pub(crate) fn tick(&self) -> Result<impl Future<Output = ()> + Send + use<>, OverBudget> {
         let turn = thread_cpu_nanos().saturating_sub(self.turn.load(Ordering::Relaxed));
         let used = self.used.load(Ordering::Relaxed) + turn;
         if used > self.budget.load(Ordering::Relaxed) {
             return Err(OverBudget);
         }
-        self.give_turn_back();
-        let slow = (used > self.slow_after).then(|| self.clone());
-        Ok(async move {
-            tokio::task::yield_now().await;
-            if let Some(meter) = slow {
-                // The semaphore is never closed; without it the call would only be less considerate.
-                let turn = meter.slow.clone().acquire_owned().await.ok();
-                *meter.turn_of_slow.lock().unwrap_or_else(PoisonError::into_inner) = turn;
-            }
-        })
-    }
-
-    fn give_turn_back(&self) {
-        *self.turn_of_slow.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if used > self.slow_after {
+            self.slow.store(true, Ordering::Relaxed);
+        }
+        Ok(tokio::task::yield_now())
     }
 }
 

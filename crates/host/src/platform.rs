@@ -44,7 +44,8 @@ use crate::shared::Shared;
 pub struct PlatformConfig {
     /// Bounds.
     pub limits: HostLimits,
-    /// Where compiled components are kept; none: they are compiled at every start.
+    /// Where compiled components are kept, and mapped into memory from; none: they are compiled at every start, and
+    /// are in memory whole.
     pub cache_dir: Option<PathBuf>,
     /// Where the files of uploaded plugins are kept; none: nobody can upload any.
     pub plugin_dir: Option<PathBuf>,
@@ -362,10 +363,10 @@ impl Platform {
                 return Ok(component);
             }
             let component = Component::from_binary(&engine, &wasm)?;
-            if let Some(cache) = cache {
-                cache.keep(&component, &digest);
-            }
-            Ok(component)
+            Ok(match cache {
+                Some(cache) => cache.keep(&engine, component, &digest),
+                None => component,
+            })
         });
         let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
         compiling.await.map_err(|error| LoadError::Compile(error.to_string()))?.map_err(failed)

@@ -6,21 +6,24 @@ use std::time::Duration;
 
 use linli_contract::{Answer, Content, Descriptor, Reply, Status};
 use linli_store::{Fault, StoreError};
-use tokio::sync::Semaphore;
 use wasmtime::{Engine, Store, UpdateDeadline, WasmBacktrace};
 
 use crate::answer::{self, Unfit};
 use crate::bindings::{Exports, ExportsPre, capability};
 use crate::engine::MAX_WARM_SLOTS;
-use crate::guest::{Growth, Guest, Misuse, OverMemory, Run};
+use crate::guest::{Growth, Guest, Misuse, OverMemory, Run, Scope};
 use crate::imports::wasi::NothingBehind;
 use crate::limits::{HostLimits, MAX_TRANSFER_BYTES};
 use crate::load_error::LoadError;
 use crate::meter::{Meter, OverBudget};
 use crate::rails::Bounds;
+use crate::slow::SlowLane;
 
 /// Fuel an instance starts with: time is what bounds a call, fuel is only counted.
 const FUEL: u64 = u64::MAX;
+
+/// Bytes of memory that an instance's slot gives back without anybody noticing.
+const QUICK_TO_DROP: usize = 8 * 1024 * 1024;
 
 /// Why a run has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -63,17 +66,14 @@ pub(crate) enum Question {
 #[derive(Clone)]
 pub(crate) struct Commons {
     pub(crate) limits: Arc<HostLimits>,
-    /// Turns of calls that are no longer quick: half of the cores, so that the others stay free.
-    pub(crate) slow: Arc<Semaphore>,
+    pub(crate) slow: Arc<SlowLane>,
     /// Warm instances of all services.
     pub(crate) warm: Arc<AtomicU32>,
 }
 
 impl Commons {
     pub(crate) fn new(limits: HostLimits) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let slow = Arc::new(Semaphore::new((cores / 2).max(1)));
-        Self { limits: Arc::new(limits), slow, warm: Arc::default() }
+        Self { limits: Arc::new(limits), slow: Arc::default(), warm: Arc::default() }
     }
 }
 
@@ -117,62 +117,39 @@ impl Pool {
     async fn ask_what_it_is(&self) -> Result<capability::Descriptor, Failure> {
         let limits = &self.commons.limits;
         let (budget, memory) = (limits.describe, limits.instance_memory);
-        let mut instance =
-            self.start(Bounds { budget, memory, reply: 0 }).await.map_err(|(failure, _)| failure)?;
-        let meter = instance.store.data().meter.clone();
+        let meter = self.meter();
+        meter.start(budget.cpu);
+        let mut instance = self.start(&meter, Bounds { budget, memory, reply: 0 }).await?;
         let exports = instance.exports.linli_platform_capability();
         let described = meter.count(exports.call_describe(&mut instance.store));
         let described = tokio::time::timeout(budget.wall, described).await;
-        meter.finish();
         described.map_err(|_| Failure::TimedOut)?.map_err(|error| failure(&error, "describe", ""))
     }
 
-    /// Asks a guest. The run, and with it everything of the call, is out of the instance again afterwards.
-    pub(crate) async fn run(&self, question: &Question, run: Box<Run>, bounds: Bounds) -> Ran {
-        let budget = bounds.budget;
-        let operation = run.scope.operation.clone();
-        let request = run.scope.request_id.clone();
-        let (mut instance, warm) = match self.take() {
-            Some(instance) => (instance, true),
-            None => match self.start(bounds).await {
-                Ok(instance) => (instance, false),
-                Err((failure, cpu)) => {
-                    let (fuel, cause) = (None, Some("it could not be started".to_owned()));
-                    return Ran { outcome: Err(failure), run: Some(run), cpu, fuel, cause, warm: false };
-                }
-            },
-        };
-        let meter = instance.store.data().meter.clone();
-        if warm {
-            meter.start(budget.cpu);
-        }
-        instance.store.data_mut().enter(run);
-        instance.store.set_epoch_deadline(1);
-        let asked = tokio::time::timeout(budget.wall, meter.count(instance.ask(question))).await;
-        let cpu = meter.finish();
-        let run = instance.store.data_mut().leave();
-        let fuel = instance.store.get_fuel().ok().map(|left| FUEL - left);
-        let mut cause = None;
-        let outcome = match asked {
-            Err(_) => Err(Failure::TimedOut),
-            Ok(Err(error)) => {
-                cause = Some(error.root_cause().to_string());
-                Err(failure(&error, &operation, &request))
-            }
-            Ok(Ok(answer)) => {
-                self.give_back(instance);
-                cause = answer::check(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
-                checked(answer, bounds.reply, &operation, &request)
-            }
-        };
-        Ran { outcome, run, cpu, fuel, cause, warm }
+    fn meter(&self) -> Arc<Meter> {
+        Meter::new(self.commons.limits.slow_after)
     }
 
-    /// An instance, or why there is none and what CPU time that took.
-    async fn start(&self, bounds: Bounds) -> Result<Instance, (Failure, Duration)> {
-        let budget = bounds.budget;
+    /// Asks the guest of a run's service. The run, and with it everything of the call, is out of the instance again
+    /// afterwards.
+    pub(crate) async fn run(question: Arc<Question>, run: Box<Run>, bounds: Bounds) -> Ran {
+        let scope = run.scope.clone();
+        let pool = &scope.service.pool;
+        let warm = pool.take();
+        let meter = warm.as_ref().map_or_else(|| pool.meter(), |warm| warm.store.data().meter.clone());
+        meter.start(bounds.budget.cpu);
+        let play = play(scope.clone(), warm, meter.clone(), question, run, bounds);
+        let played = pool.commons.slow.carry(&meter, play).await;
+        played.unwrap_or_else(|| {
+            let cause = Some("the process is ending".to_owned());
+            let outcome = Err(Failure::Store(StoreError::Closed));
+            Ran { outcome, run: None, cpu: meter.used(), fuel: None, cause, warm: false }
+        })
+    }
+
+    /// An instance, or why there is none.
+    async fn start(&self, meter: &Arc<Meter>, bounds: Bounds) -> Result<Instance, Failure> {
         let limits = &self.commons.limits;
-        let meter = Meter::new(self.commons.slow.clone(), limits.slow_after);
         let growth = Growth::new(bounds.memory, limits.instance_table_elements);
         let mut store = Store::new(&self.engine, Guest::new(growth, meter.clone()));
         store.limiter(|guest| &mut guest.growth);
@@ -185,13 +162,11 @@ impl Pool {
         store.set_epoch_deadline(1);
         // Only where the engine counts it.
         let _ = store.set_fuel(FUEL);
-        meter.start(budget.cpu);
         let started = meter.count(self.exports.instantiate_async(&mut store));
-        let started = tokio::time::timeout(budget.wall, started).await;
-        match started {
+        match tokio::time::timeout(bounds.budget.wall, started).await {
             Ok(Ok(exports)) => Ok(Instance { store, exports, uses: 0 }),
-            Ok(Err(error)) => Err((failure(&error, "start", ""), meter.finish())),
-            Err(_) => Err((Failure::TimedOut, meter.finish())),
+            Ok(Err(error)) => Err(failure(&error, "start", "")),
+            Err(_) => Err(Failure::TimedOut),
         }
     }
 
@@ -226,6 +201,53 @@ impl Drop for Pool {
         // At most MAX_WARM_SLOTS.
         self.commons.warm.fetch_sub(u32::try_from(warm).unwrap_or(0), Ordering::Relaxed);
     }
+}
+
+/// One run, from taking or starting an instance to its answer.
+async fn play(
+    scope: Arc<Scope>,
+    warm: Option<Instance>,
+    meter: Arc<Meter>,
+    question: Arc<Question>,
+    run: Box<Run>,
+    bounds: Bounds,
+) -> Ran {
+    let pool = &scope.service.pool;
+    let (was_warm, mut cause) = (warm.is_some(), None);
+    let started = match warm {
+        Some(instance) => Ok(instance),
+        None => pool.start(&meter, bounds).await,
+    };
+    let mut instance = match started {
+        Ok(instance) => instance,
+        Err(failure) => {
+            let cause = Some("it could not be started".to_owned());
+            let (outcome, cpu) = (Err(failure), meter.used());
+            return Ran { outcome, run: Some(run), cpu, fuel: None, cause, warm: false };
+        }
+    };
+    instance.store.data_mut().enter(run);
+    instance.store.set_epoch_deadline(1);
+    let asked = tokio::time::timeout(bounds.budget.wall, meter.count(instance.ask(&question))).await;
+    let run = instance.store.data_mut().leave();
+    let fuel = instance.store.get_fuel().ok().map(|left| FUEL - left);
+    // To log where a guest was, and to take back much memory, takes longer than most calls.
+    if !matches!(asked, Ok(Ok(_))) || instance.store.data().growth.memory > QUICK_TO_DROP {
+        meter.step_aside().await;
+    }
+    let outcome = match asked {
+        Err(_) => Err(Failure::TimedOut),
+        Ok(Err(error)) => {
+            cause = Some(error.root_cause().to_string());
+            Err(failure(&error, &scope.operation, &scope.request_id))
+        }
+        Ok(Ok(answer)) => {
+            pool.give_back(instance);
+            cause = answer::check(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
+            checked(answer, bounds.reply, &scope.operation, &scope.request_id)
+        }
+    };
+    Ran { outcome, run, cpu: meter.used(), fuel, cause, warm: was_warm }
 }
 
 impl Instance {

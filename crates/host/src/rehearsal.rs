@@ -243,13 +243,13 @@ impl Stage {
             Line::Event { publisher, name, content } => {
                 let now = shared.clock.now();
                 let scope = shared.system_scope(&self.service, community(), name, PROVIDER.to_owned(), now);
-                let question = Question::React(capability::Event {
+                let question = Arc::new(Question::React(capability::Event {
                     id: format!("{:026}", 1),
                     publisher: publisher.clone(),
                     name: name.clone(),
                     content: content.clone(),
                     published_at: now.micros(),
-                });
+                }));
                 (Intent { question, idempotency: None, delivery: None, budget: limits.react }, scope)
             }
         };
@@ -272,7 +272,7 @@ impl Stage {
         let run = Run::new(scope.clone(), transaction);
         let bounds = self.service.bounds(intent.budget, &shared.limits);
         let Ran { outcome, run, cpu, fuel, cause, .. } =
-            self.service.pool.run(&intent.question, run, bounds).await;
+            Pool::run(intent.question.clone(), run, bounds).await;
         let Some(run) = run else { return failed(&Failure::Trapped) };
         let outcome = answered(scope, outcome, &run.unconsented);
         let fuel = fuel.unwrap_or(0);

@@ -105,6 +105,7 @@ async fn what_was_compiled_is_kept_and_a_damaged_file_is_compiled_again() {
     let mut bytes = std::fs::read(&kept[0]).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
+    std::fs::remove_file(&kept[0]).unwrap();
     std::fs::write(&kept[0], &bytes).unwrap();
     start().await;
     assert_ne!(std::fs::read(&files()[0]).unwrap(), bytes, "the damaged file was not run, but replaced");

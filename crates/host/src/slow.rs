@@ -1,0 +1,92 @@
+//! Where calls go that are no longer quick: threads of their own, fewer than cores, which the system runs after all
+//! others. A call begins where its caller is, and most end there; one that has used more than
+//! [`HostLimits::slow_after`](crate::HostLimits::slow_after) goes on here, between two epochs, so that whatever it does
+//! afterwards takes no turn of a quick one.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+use std::task::Poll;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::meter::Meter;
+
+/// How much later than others the threads are run (`nice`): they get a tenth of a core that everybody wants, so that a
+/// lock which one of them holds between two instructions is not held for long, and what is slow ends.
+const NICE: i32 = 10;
+
+/// The threads; started when the first call needs them.
+#[derive(Default)]
+pub(crate) struct SlowLane(OnceLock<Option<Runtime>>);
+
+impl SlowLane {
+    /// Runs a call to its end: here while it is quick, in the lane from when its meter says that it is not. None when
+    /// the process is ending.
+    pub(crate) async fn carry<T: Send + 'static>(
+        &self,
+        meter: &Meter,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let mut call: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(call);
+        let ended = std::future::poll_fn(|context| match call.as_mut().poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending if meter.is_slow() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        match (ended.await, self.runtime()) {
+            (Some(ended), _) => Some(ended),
+            (None, Some(runtime)) => Carried(runtime.spawn(call)).await,
+            // No thread could be started: then it goes on here.
+            (None, None) => Some(call.await),
+        }
+    }
+
+    fn runtime(&self) -> Option<&Runtime> {
+        let start = || {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let mut threads = Builder::new_multi_thread();
+            threads.worker_threads((cores / 2).max(1)).thread_name("linli-slow").on_thread_start(run_later);
+            let started = threads.enable_all().build();
+            started.inspect_err(|error| tracing::error!(%error, "no threads for slow calls")).ok()
+        };
+        self.0.get_or_init(start).as_ref()
+    }
+}
+
+impl Drop for SlowLane {
+    /// Without waiting, which would not be allowed where a platform may be dropped.
+    fn drop(&mut self) {
+        if let Some(Some(runtime)) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Of the thread that calls it: Linux has this per thread, and means the calling one by `None`. Refused: it is run like
+/// the others.
+fn run_later() {
+    let _ = rustix::process::setpriority_process(None, NICE);
+}
+
+/// A call in the lane; it ends when nobody waits for it any more, as it would elsewhere.
+struct Carried<T>(JoinHandle<T>);
+
+impl<T> Future for Carried<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Option<T>> {
+        Pin::new(&mut self.0).poll(context).map(|ended| match ended {
+            Ok(ended) => Some(ended),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => None,
+        })
+    }
+}
+
+impl<T> Drop for Carried<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
