@@ -8,10 +8,9 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use linli_calls::{MasterKey, hex, mac};
 use wasmtime::Engine;
 use wasmtime::component::Component;
-
-use crate::secrets::{MasterKey, mac};
 
 /// The directory and the key.
 pub(crate) struct CompiledCache {
@@ -85,8 +84,4 @@ fn deserialize(engine: &Engine, bytes: &[u8]) -> Option<Component> {
             None
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
