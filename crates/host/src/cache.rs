@@ -13,10 +13,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use linli_calls::{MasterKey, hex, mac};
 use wasmtime::Engine;
 use wasmtime::component::Component;
-
-use crate::secrets::{MasterKey, mac};
 
 /// The directory and the key.
 pub(crate) struct CompiledCache {
@@ -113,8 +112,4 @@ fn deserialize(engine: &Engine, file: &File) -> Option<Component> {
             None
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,10 +1,11 @@
 //! A call, end to end.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use linli_calls::{Arrival, NotArrived};
 use linli_contract::{
     Answer, Caller, Community, ComponentName, Idempotency, Identity, OperationKind, Timestamp,
 };
@@ -13,14 +14,12 @@ use linli_store::StoreError;
 use crate::admission::Full;
 use crate::bindings::capability;
 use crate::command::{Done, Intent};
-use crate::directory::Person;
 use crate::guest::Scope;
 use crate::kept::{Asked, Present};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
 use crate::plugins::call_failed;
 use crate::pool::{Failure, Question};
-use crate::providers::Registry;
 use crate::rails::Spent;
 use crate::service::Service;
 use crate::shared::Shared;
@@ -154,30 +153,6 @@ impl From<StoreError> for CallError {
     }
 }
 
-/// What is fixed when a request arrives.
-pub(crate) struct Arrival {
-    now: Timestamp,
-    registry: Arc<Registry>,
-    /// Whom the call is about.
-    subject: Option<Arc<Person>>,
-    /// The relative who acts for the subject.
-    acted_by: Option<Arc<Person>>,
-}
-
-impl Arrival {
-    /// The caller as the component sees it.
-    pub(crate) fn caller(&self, service: &Service, identity: &Identity) -> Caller {
-        let reference = |person: &Arc<Person>| service.refs().seal(person.row);
-        Caller {
-            subject: self.subject.as_ref().map(reference),
-            acted_by: self.acted_by.as_ref().map(reference),
-            roles: identity.roles.clone(),
-            area: identity.area.clone(),
-            provider: identity.provider.clone(),
-        }
-    }
-}
-
 impl Shared {
     pub(crate) async fn call(self: &Arc<Self>, call: CallRequest) -> Result<Called, CallError> {
         let service = self.live.choose(&call.component, call.community, &call.identity);
@@ -283,27 +258,9 @@ impl Shared {
 
     /// Who the caller is, and for whom; fixes what stays the same in all runs of the call.
     pub(crate) fn arrive(&self, service: &Service, identity: &Identity) -> Result<Arrival, CallError> {
-        let now = self.clock.now();
-        let registry = self.providers.current();
-        if identity.provider.as_deref().is_some_and(|provider| registry.bars(provider, now)) {
-            return Err(CallError::ProviderSuspended);
-        }
-        let known = |id: &str| -> Result<Arc<Person>, CallError> {
-            self.directory.by_id(id)?.ok_or(CallError::UnknownSubject)
-        };
-        let caller = identity.subject.as_deref().map(known).transpose()?;
-        let (subject, acted_by) = match &identity.acting_for {
-            None => (caller, None),
-            Some(elder) => {
-                let relative = caller.ok_or(CallError::NotBound)?;
-                let component = service.descriptor().name.as_str();
-                let bound = self.directory.binding(elder, &relative.record.id, component, now);
-                bound.map_err(|_| CallError::Unavailable)?.ok_or(CallError::NotBound)?;
-                let elder = self.directory.by_id(elder)?.ok_or(CallError::NotBound)?;
-                (Some(elder), Some(relative))
-            }
-        };
-        Ok(Arrival { now, registry, subject, acted_by })
+        let (now, registry) = (self.clock.now(), self.providers.current());
+        let name = &service.descriptor().name;
+        Ok(Arrival::new(&self.directory, registry, name, identity, now)?)
     }
 
     pub(crate) fn prepare(
@@ -318,22 +275,10 @@ impl Shared {
         let idempotency = call.idempotency;
         let request = capability::Request { operation: call.operation.clone(), input: call.input };
         let question = Arc::new(Question::Handle(request));
-        let scope = Scope {
-            shared: self.clone(),
-            service: service.clone(),
-            community: call.community,
-            caller,
-            subject: arrival.subject,
-            acted_by: arrival.acted_by,
-            kind,
-            operation: call.operation,
-            registry: arrival.registry,
-            idempotency,
-            request_id: call.request_id,
-            now: arrival.now,
-            seed: OnceLock::new(),
-        };
-        (Intent { question, idempotency, delivery: None, budget }, Arc::new(scope))
+        let component = service.component().clone();
+        let scope = arrival.scope(self.clone(), component, call.community, kind, call.operation, caller);
+        let scope = linli_calls::Scope { idempotency, request_id: call.request_id, ..scope };
+        (Intent { question, idempotency, delivery: None, budget }, self.scope(service, scope))
     }
 
     /// The scope of a delivery: the platform itself is the caller.
@@ -345,20 +290,31 @@ impl Shared {
         request_id: String,
         now: Timestamp,
     ) -> Arc<Scope> {
-        Arc::new(Scope {
-            shared: self.clone(),
-            service: service.clone(),
+        let (component, registry) = (service.component().clone(), self.providers.current());
+        let scope = linli_calls::Scope::of_delivery(
+            self.clone(),
+            component,
+            registry,
             community,
-            caller: Caller::system(),
-            subject: None,
-            acted_by: None,
-            kind: OperationKind::Command,
-            operation: format!("react:{event}"),
-            registry: self.providers.current(),
-            idempotency: None,
+            event,
             request_id,
             now,
-            seed: OnceLock::new(),
-        })
+        );
+        self.scope(service, scope)
+    }
+
+    fn scope(self: &Arc<Self>, service: &Arc<Service>, call: linli_calls::Scope) -> Arc<Scope> {
+        Arc::new(Scope { shared: self.clone(), service: service.clone(), call: Arc::new(call) })
+    }
+}
+
+impl From<NotArrived> for CallError {
+    fn from(why: NotArrived) -> Self {
+        match why {
+            NotArrived::ProviderSuspended => Self::ProviderSuspended,
+            NotArrived::UnknownSubject => Self::UnknownSubject,
+            NotArrived::NotBound => Self::NotBound,
+            NotArrived::Store(error) => error.into(),
+        }
     }
 }

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
+use linli_calls::outcome::{answered, commit, commit_of_task, empty, entry, is_reply, said};
+use linli_calls::{Looked, Trap};
 use linli_contract::limits::MAX_INTEGER;
 use linli_contract::{Answer, Idempotency};
 use linli_store::audit::Access;
 use linli_store::{
     CommitError, Fault, Key, Layout, Mode, Partition, Pending, StoreError, Stored, Transaction,
-    is_platform_counter,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::admission::Full;
 use crate::call::{CallError, Called};
 use crate::guest::{Run, Scope};
-use crate::kept::{Asked, Grounds, Looked};
+use crate::kept::{Asked, Grounds};
 use crate::limits::{CallBudget, RETRY_AFTER_SECONDS};
 use crate::metrics::count;
-use crate::outcome::{answered, commit, empty, entry, is_reply, said};
 use crate::pool::{Failure, Pool, Question, Ran};
 use crate::rails::Spent;
 use crate::shared::Shared;
@@ -110,13 +110,7 @@ impl Shared {
             self.look(scope, &outcome, accesses).await?;
             return Err(outcome.err().unwrap_or(Failure::Trapped).into());
         };
-        let mut commit = commit(scope, intent, transaction, answer, accesses);
-        commit.reads.ranges.clear();
-        let kept = linli_store::Kind::Idempotency as u8;
-        // A counter of the platform's that this task made must not have been made by another meanwhile.
-        let made: Vec<Key> =
-            commit.writes.iter().map(|(key, _)| key.clone()).filter(|key| is_platform_counter(key)).collect();
-        commit.reads.keys.retain(|(key, _)| key.first() == Some(&kept) || made.contains(key));
+        let commit = commit_of_task(scope, transaction, answer, accesses);
         match self.store.commit(commit) {
             Ok(pending) => {
                 self.durable(partition, pending).await?;
@@ -221,7 +215,7 @@ impl Shared {
             return Ok(Attempt::Refused);
         }
         let spent = transaction.spent();
-        let commit = commit(scope, intent, transaction, &answer, accesses.clone());
+        let commit = commit(scope, transaction, &answer, accesses.clone());
         let committed = self.store.commit(commit);
         // Until here, whoever changes the layout waits for this call.
         drop(layout);
@@ -290,12 +284,12 @@ impl Shared {
             rails.used(scope.community, scope.now, Spent { cpu_micros, ..Spent::default() });
         }
         let Some(run) = run else {
-            return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::new() };
+            return Ended { outcome, transaction: None, accesses: vec![], looked: Looked::default() };
         };
         let dropped = u64::from(run.lines_dropped());
         metrics.log_lines_dropped.fetch_add(dropped, std::sync::atomic::Ordering::Relaxed);
-        let Run { transaction, accesses, looked, unconsented, .. } = *run;
-        let outcome = answered(scope, outcome, &unconsented);
+        let linli_calls::Run { transaction, accesses, looked, unconsented, .. } = run.call;
+        let outcome = outcome.and_then(|answer| Ok(answered(scope, answer, &unconsented)?));
         Ended { outcome, transaction: Some(transaction), accesses, looked }
     }
 
@@ -366,6 +360,16 @@ impl Shared {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Trap> for Failure {
+    fn from(trap: Trap) -> Self {
+        match trap {
+            Trap::Fault(Fault::Store(error)) => Self::Store(error),
+            Trap::Fault(Fault::StorageFull) => Self::StorageFull,
+            _ => Self::Trapped,
+        }
     }
 }
 

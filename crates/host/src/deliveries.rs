@@ -11,17 +11,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linli_calls::{backoff, expire_hold, own_transaction};
 use linli_contract::{ComponentName, Timestamp};
-use linli_store::{
-    CommitError, Delivery, Fault, Key, Layout, Mode, Partition, Space, StoreError, Transaction,
-};
+use linli_store::{CommitError, Delivery, Fault, Key, Partition, StoreError, Transaction};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::bindings::capability;
 use crate::call::CallError;
 use crate::command::{Done, Intent};
-use crate::imports::ledger;
 use crate::metrics::count;
 use crate::platform::Platform;
 use crate::plugins::call_failed;
@@ -269,13 +267,9 @@ impl Shared {
                 return Ok(false);
             }
             let mut expired = String::new();
-            if delivery.name == Delivery::HOLD_EXPIRED
-                && let Some(hold) = transaction.expire(&delivery.content).map_err(failed)?
-            {
-                self.publish_order(&mut transaction, &hold).map_err(failed)?;
-                let component = self.store.space(&hold.component)?;
-                expired.clone_from(&hold.component);
-                ledger::unspend(&mut transaction, component, &hold).map_err(failed)?;
+            let ended = expire_hold(self, &*self.store, &mut transaction, delivery).map_err(failed)?;
+            if let Some(hold) = ended {
+                expired = hold.component;
             }
             let spent = transaction.spent();
             match self.store.commit(transaction.into_commit(None, false, vec![])) {
@@ -330,7 +324,7 @@ impl Shared {
         } else {
             tracing::warn!(event, component, tries, %why, "a delivery is tried again later");
         }
-        self.put_back(partition, |own| own.postpone(key, subscriber, delivery, at)).await?;
+        self.put_back(partition, |own| own.postpone(key, subscriber, delivery, at).map(drop)).await?;
         count(if last { &self.metrics.dead_letters } else { &self.metrics.delivery_retries });
         Ok(())
     }
@@ -354,16 +348,11 @@ impl Shared {
 
     /// Microseconds to wait after so many failures before.
     fn backoff(&self, failures: u32) -> i64 {
-        let factor = 1_u32.checked_shl(failures.min(30)).unwrap_or(u32::MAX);
-        let wait = self.limits.delivery_backoff.saturating_mul(factor).min(self.limits.delivery_backoff_max);
-        i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)
+        backoff(failures, self.limits.delivery_backoff, self.limits.delivery_backoff_max)
     }
 
     /// A transaction of the platform itself, on everything accepted so far.
     fn own_transaction(&self, partition: Partition) -> Result<Transaction, StoreError> {
-        let layout =
-            Layout { component: ComponentName::PLATFORM.to_owned(), space: Space(0), collections: vec![] };
-        let snapshot = self.store.pending(partition)?;
-        Transaction::begin(partition, Arc::new(layout), snapshot, self.clock.now(), Mode::Write)
+        own_transaction(&*self.store, partition, self.clock.now())
     }
 }

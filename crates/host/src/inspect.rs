@@ -1,5 +1,6 @@
 //! What a component is, without making it live.
 
+use linli_calls::hex;
 use linli_contract::{Descriptor, is_inert_wasi};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -7,7 +8,6 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
 use crate::bindings::ExportsPre;
-use crate::cache::hex;
 use crate::imports::{self, wasi};
 use crate::limits::HostLimits;
 use crate::load_error::LoadError;

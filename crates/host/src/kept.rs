@@ -14,6 +14,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use linli_calls::Looked;
 use linli_contract::{Answer, Caller, Community, Timestamp};
 use linli_store::{Partition, ReadSet, Store};
 
@@ -23,43 +24,6 @@ use crate::limits::HostLimits;
 const SHARDS: usize = 16;
 /// Bytes a key or range of the read set takes besides those of its keys: the pair and the shared slice's own numbers.
 const READ_OVERHEAD: usize = 64;
-
-/// What of the call a run looked at, besides the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Looked {
-    /// Who calls.
-    pub(crate) caller: bool,
-    /// What is registered of providers.
-    pub(crate) registry: bool,
-    /// Something that another call does not share, or that must happen in each.
-    pub(crate) own: bool,
-    /// `now` was found to be at or after this.
-    since: Timestamp,
-    /// `now` was found to be before this.
-    before: Timestamp,
-}
-
-impl Looked {
-    /// At nothing yet.
-    pub(crate) fn new() -> Self {
-        let (since, before) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
-        Self { caller: false, registry: false, own: false, since, before }
-    }
-
-    /// `now` was compared with a moment, and nothing else of it shown.
-    pub(crate) fn compared(&mut self, moment: Timestamp, passed: bool) {
-        if passed {
-            self.since = self.since.max(moment);
-        } else {
-            self.before = self.before.min(moment);
-        }
-    }
-
-    /// Whether every comparison would come out the same at any time from `earliest` to `latest`.
-    fn holds(&self, earliest: Timestamp, latest: Timestamp) -> bool {
-        self.since <= earliest && latest < self.before
-    }
-}
 
 /// A query as it was asked; who asks is apart, since most answers do not depend on it.
 #[derive(Debug, Clone, Copy)]

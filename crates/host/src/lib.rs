@@ -17,15 +17,12 @@
 //! - Absent on purpose: HTTP towards callers, tokens, JSON Schema (the gateway's), files and sockets (nobody's).
 
 mod admission;
-mod answer;
 mod bindings;
 mod cache;
 mod call;
-mod clock;
 mod command;
 mod consents;
 mod deliveries;
-mod directory;
 mod engine;
 mod filling;
 mod guest;
@@ -33,37 +30,33 @@ mod imports;
 mod in_flight;
 mod inspect;
 mod kept;
-mod keys;
 mod lanes;
 mod limits;
 mod live;
 mod load_error;
 mod meter;
 mod metrics;
-mod orders;
 mod outbound;
-mod outcome;
 mod platform;
 mod plugins;
 mod pool;
-mod providers;
 mod rails;
-mod refs;
 mod rehearsal;
 mod retention;
 mod running;
-mod secrets;
 mod service;
 mod shared;
 mod slow;
 
 pub use call::{CallError, CallRequest, Called};
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use consents::{Ask, AskState, Consent, ConsentError, ConsentState};
-pub use directory::{Binding, Directory, DirectoryError, ImportReport, PersonRecord, Unfit};
+pub use consents::{AskState, ConsentError, ConsentState};
 pub use inspect::{Inspection, inspect};
-pub use keys::{SignatureAlgorithm, Signatures, UnknownAlgorithm, UnknownPurpose};
 pub use limits::{CallBudget, HostLimits};
+pub use linli_calls::{
+    Ask, Binding, Clock, Consent, Directory, DirectoryError, ImportReport, ManualClock, MasterKey,
+    PersonRecord, SettingError, SignatureAlgorithm, Signatures, SystemClock, Trust, Unfit, UnknownAlgorithm,
+    UnknownPurpose,
+};
 pub use load_error::{LoadError, PlatformError};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, PluginSnapshot};
 pub use outbound::{Origin, OriginError, OutboundGrants, Outside, OutsideFailure, OutsideReply};
@@ -74,5 +67,4 @@ pub use plugins::{
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use rehearsal::{Cue, Line, Rehearsal, Rehearsed, Stage};
-pub use secrets::MasterKey;
-pub use service::{Service, SettingError, Trust};
+pub use service::Service;

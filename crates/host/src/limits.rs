@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use linli_calls::{DELIVERY_BACKOFF, DELIVERY_BACKOFF_MAX, DELIVERY_TRIES};
 use linli_contract::PluginLimits;
 
 use crate::plugins::RollbackRule;
@@ -112,10 +113,6 @@ pub(crate) const RETRY_AFTER_SECONDS: u32 = 1;
 pub(crate) const TIDY_BATCH: usize = 1_000;
 /// Time between two rounds of tidying, in seconds: answers are kept by the day, so an hour more or less is nothing.
 pub(crate) const TIDY_SECONDS: i64 = 3_600;
-/// Bytes of a ledger memo; see `wit/ledger.wit`.
-pub(crate) const MAX_MEMO_BYTES: usize = 200;
-/// Bytes of names given at run time: books, providers, timers.
-pub(crate) const MAX_NAME_BYTES: usize = 64;
 
 impl Default for HostLimits {
     fn default() -> Self {
@@ -151,9 +148,9 @@ impl Default for HostLimits {
             new_plugin: PluginLimits::default(),
             delivering: 8,
             delivery_batch: 256,
-            delivery_tries: 16,
-            delivery_backoff: Duration::from_secs(2),
-            delivery_backoff_max: Duration::from_secs(6 * 3_600),
+            delivery_tries: DELIVERY_TRIES,
+            delivery_backoff: DELIVERY_BACKOFF,
+            delivery_backoff_max: DELIVERY_BACKOFF_MAX,
             breaker: BreakerLimits::default(),
         }
     }

@@ -62,7 +62,7 @@ impl Placement {
     /// Who hears of an event there: the stable version, unless only the candidate wants it.
     fn subscriber(&self, community: Community, publisher: &str, event: &str) -> Option<&Arc<Service>> {
         let wants = |placed: &&Placed| {
-            placed.rollout.covers(community) && subscribes(&placed.service, publisher, event)
+            placed.rollout.covers(community) && placed.service.subscribes(publisher, event)
         };
         let found = self.stable.as_ref().filter(wants).or(self.candidate.as_ref().filter(wants));
         found.map(|placed| &placed.service)
@@ -73,8 +73,8 @@ impl Placement {
     fn receiver(&self, publisher: &str, event: &str) -> Option<&Arc<Service>> {
         let (stable, candidate) = (self.stable.as_ref(), self.candidate.as_ref());
         let only_candidate = candidate.filter(|candidate| {
-            subscribes(&candidate.service, publisher, event)
-                && !stable.is_some_and(|stable| subscribes(&stable.service, publisher, event))
+            candidate.service.subscribes(publisher, event)
+                && !stable.is_some_and(|stable| stable.service.subscribes(publisher, event))
         });
         only_candidate.or(stable).or(candidate).map(|placed| &placed.service)
     }
@@ -86,10 +86,6 @@ impl Placement {
     fn versions(&self) -> impl Iterator<Item = &Placed> {
         self.stable.iter().chain(&self.candidate)
     }
-}
-
-fn subscribes(service: &Service, publisher: &str, event: &str) -> bool {
-    service.descriptor().subscribes.iter().any(|s| s.publisher == publisher && s.name == event)
 }
 
 /// By what a caller is told from others: the same at every call.
@@ -221,7 +217,7 @@ impl Live {
         event: &str,
     ) -> Vec<Arc<Service>> {
         let table = self.read();
-        let wants = |service: &&Arc<Service>| subscribes(service, publisher, event);
+        let wants = |service: &&Arc<Service>| service.subscribes(publisher, event);
         let mut all: Vec<_> = table.whole.values().filter(wants).cloned().collect();
         let plugins = table.plugins.values();
         all.extend(plugins.filter_map(|p| p.subscriber(community, publisher, event).cloned()));

@@ -1,10 +1,8 @@
 //! Why a platform does not start, and why a component does not go live.
 
+use linli_calls::{SettingError, UnknownPurpose};
 use linli_contract::{DescriptorError, IdError};
 use linli_store::StoreError;
-
-use crate::keys::UnknownPurpose;
-use crate::service::SettingError;
 
 /// Why a platform cannot start.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use linli_calls::{
+    CONSENTS, Clock, Component as CalledComponent, Consents, DIRECTORY, Directory, MasterKey, PROVIDERS,
+    Providers, Signatures, Trust, check_purposes, hex, settings,
+};
 use linli_contract::{ComponentName, Descriptor, Grant, Provider};
 use linli_store::{Layout, Store, StoreError};
 use serde_json::Value as Json;
@@ -14,16 +18,12 @@ use wasmtime::component::{Component, Linker};
 
 use crate::admission::Admission;
 use crate::bindings::ExportsPre;
-use crate::cache::{CompiledCache, hex};
+use crate::cache::CompiledCache;
 use crate::call::{CallError, CallRequest, Called};
-use crate::clock::Clock;
-use crate::consents::{self, Consents};
 use crate::deliveries::Schedule;
-use crate::directory::Directory;
 use crate::guest::Guest;
 use crate::imports::{self, wasi};
 use crate::kept::KeptAnswers;
-use crate::keys::Signatures;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::live::Live;
@@ -32,12 +32,10 @@ use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
 use crate::outbound::{Outbound, OutboundGrants, Outside};
 use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{Commons, Pool};
-use crate::providers::{self, Providers};
 use crate::rails::{self, Breaker, Rails, UsageBook};
 use crate::retention::Retention;
 use crate::running::Running;
-use crate::secrets::MasterKey;
-use crate::service::{Parts, Service, Trust, check_purposes, settings};
+use crate::service::{Parts, Service};
 use crate::shared::Shared;
 
 /// What a platform is made with.
@@ -83,14 +81,8 @@ impl PlatformConfig {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 6] = [
-    ComponentName::PLATFORM,
-    "directory",
-    providers::COMPONENT,
-    plugins::COMPONENT,
-    consents::COMPONENT,
-    rails::USAGE,
-];
+const RESERVED: [&str; 6] =
+    [ComponentName::PLATFORM, DIRECTORY, PROVIDERS, plugins::COMPONENT, CONSENTS, rails::USAGE];
 
 /// A set of live components over one store. Lives as long as the process.
 pub struct Platform {
@@ -255,22 +247,23 @@ impl Platform {
         };
         let limits = &self.shared.limits;
         let (turns, waiting) = (limits.per_component_concurrency, limits.per_component_waiting);
+        let metrics = self.shared.metrics.of(&descriptor.name);
+        let outbound = self.outbound.get(descriptor.name.as_str());
+        let component =
+            CalledComponent::new(descriptor, grant, layout.space, settings, signatures, &self.master);
         let parts = Parts {
+            component: Arc::new(component),
             digest,
-            grant,
             rolled,
             layout: Arc::new(layout),
-            settings,
             rails,
             breaker: Breaker::new(limits.breaker.clone()),
             admission: Admission::new(turns, waiting, limits.max_wait),
             pool,
             kept: KeptAnswers::new(limits),
-            metrics: self.shared.metrics.of(&descriptor.name),
-            descriptor,
+            metrics,
         };
-        let outbound = self.outbound.get(parts.descriptor.name.as_str());
-        Ok(Arc::new(Service::new(parts, outbound, signatures, &self.master)))
+        Ok(Arc::new(Service::new(parts, outbound)))
     }
 
     /// Makes live what [`Platform::prepare`] made, in the place of one of the same name. Calls that run in that one end

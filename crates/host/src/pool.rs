@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use linli_calls::{Misuse, Trap, UnfitAnswer, check_answer};
 use linli_contract::{Answer, Content, Descriptor, Reply, Status};
-use linli_store::{Fault, StoreError};
+use linli_store::StoreError;
 use wasmtime::{Engine, Store, UpdateDeadline, WasmBacktrace};
 
-use crate::answer::{self, Unfit};
 use crate::bindings::{Exports, ExportsPre, capability};
 use crate::engine::MAX_WARM_SLOTS;
-use crate::guest::{Growth, Guest, Misuse, OverMemory, Run, Scope};
+use crate::guest::{Growth, Guest, OverMemory, Run, Scope};
 use crate::imports::wasi::NothingBehind;
 use crate::limits::{HostLimits, MAX_TRANSFER_BYTES};
 use crate::load_error::LoadError;
@@ -243,7 +243,7 @@ async fn play(
         }
         Ok(Ok(answer)) => {
             pool.give_back(instance);
-            cause = answer::check(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
+            cause = check_answer(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
             checked(answer, bounds.reply, &scope.operation, &scope.request_id)
         }
     };
@@ -270,11 +270,11 @@ impl Instance {
 
 /// An answer that breaks the contract is none.
 fn checked(answer: Answer, most: usize, operation: &str, request: &str) -> Result<Answer, Failure> {
-    match answer::check(&answer, most) {
+    match check_answer(&answer, most) {
         Ok(()) => Ok(answer),
         Err(unfit) => {
             tracing::error!(operation, request, cause = %unfit, "a guest's answer was refused");
-            Err(if unfit == Unfit::TooLarge { Failure::ReplyTooLarge } else { Failure::Trapped })
+            Err(if unfit == UnfitAnswer::TooLarge { Failure::ReplyTooLarge } else { Failure::Trapped })
         }
     }
 }
@@ -289,10 +289,8 @@ fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
         Failure::TimedOut
     } else if error.is::<OverMemory>() {
         Failure::OutOfMemory
-    } else if let Some(Fault::Store(error)) = error.downcast_ref::<Fault>() {
-        Failure::Store(error.clone())
-    } else if let Some(Fault::StorageFull) = error.downcast_ref::<Fault>() {
-        Failure::StorageFull
+    } else if let Some(trap) = error.downcast_ref::<Trap>() {
+        trap.clone().into()
     } else if let Some(error) = error.downcast_ref::<StoreError>() {
         Failure::Store(error.clone())
     } else if cause.starts_with(TRANSFER_EXHAUSTED) {
@@ -300,7 +298,7 @@ fn failure(error: &wasmtime::Error, operation: &str, request: &str) -> Failure {
     } else {
         Failure::Trapped
     };
-    let misuse = error.is::<Misuse>() || error.is::<NothingBehind>() || error.is::<Fault>();
+    let misuse = error.is::<Misuse>() || error.is::<NothingBehind>() || error.is::<Trap>();
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     tracing::error!(operation, request, misuse, cause, backtrace, "a guest was stopped");
     sorted

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use linli_calls::outcome::answered;
+use linli_calls::{ManualClock, MasterKey, PersonRecord};
 use linli_contract::codes::CitizenNumber;
 use linli_contract::{
     Answer, Area, Community, Descriptor, Grant, Identity, OperationKind, Permission, PluginLimits, Role,
@@ -22,16 +24,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::bindings::capability;
 use crate::call::{CallError, CallRequest};
-use crate::clock::ManualClock;
 use crate::command::Intent;
-use crate::directory::PersonRecord;
 use crate::guest::{Run, Scope};
 use crate::limits::HostLimits;
 use crate::load_error::LoadError;
-use crate::outcome::answered;
 use crate::platform::{Platform, PlatformConfig};
 use crate::pool::{Failure, Pool, Question, Ran};
-use crate::secrets::MasterKey;
 use crate::service::Service;
 
 /// Where it plays: a code that belongs to no place.
@@ -254,7 +252,8 @@ impl Stage {
             }
         };
         let mut scope = Arc::into_inner(scope).ok_or(CallError::Unavailable)?;
-        scope.seed = OnceLock::from(cue.seed);
+        let call = Arc::get_mut(&mut scope.call).ok_or(CallError::Unavailable)?;
+        call.seed = OnceLock::from(cue.seed);
         Ok((intent, Arc::new(scope)))
     }
 
@@ -274,7 +273,7 @@ impl Stage {
         let Ran { outcome, run, cpu, fuel, cause, .. } =
             Pool::run(intent.question.clone(), run, bounds).await;
         let Some(run) = run else { return failed(&Failure::Trapped) };
-        let outcome = answered(scope, outcome, &run.unconsented);
+        let outcome = outcome.and_then(|answer| Ok(answered(scope, answer, &run.unconsented)?));
         let fuel = fuel.unwrap_or(0);
         let cause = cause.or_else(|| outcome.as_ref().err().map(ToString::to_string));
         let mut rehearsed = Rehearsed {
@@ -286,7 +285,7 @@ impl Stage {
             commit: None,
         };
         if let Ok(answer) = &rehearsed.outcome {
-            let commit = run.transaction.into_commit(None, matches!(answer, Answer::Problem(_)), vec![]);
+            let commit = run.call.transaction.into_commit(None, matches!(answer, Answer::Problem(_)), vec![]);
             match self.effects(&commit) {
                 Ok(effects) => (rehearsed.effects, rehearsed.commit) = (effects, Some(commit)),
                 Err(()) => {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use linli_calls::outcome::empty;
 use linli_contract::Timestamp;
 use linli_store::audit::AuditEntry;
 use linli_store::{
@@ -14,7 +15,6 @@ use linli_store::{
     storage_counter, stored_bytes,
 };
 
-use crate::outcome::empty;
 use crate::shared::Shared;
 
 /// Documents looked at for one commit: keeps the commit short.

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use linli_calls::{Clock, Component, Consents, Directory, MoneyLimits, Providers, Surroundings};
+use linli_contract::{Community, ComponentName};
 use linli_store::Store;
 
 use crate::admission::Admission;
-use crate::clock::Clock;
-use crate::consents::Consents;
 use crate::deliveries::Schedule;
-use crate::directory::Directory;
 use crate::lanes::Lanes;
 use crate::limits::HostLimits;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::plugins::Plugins;
-use crate::providers::Providers;
 use crate::rails::{Rails, UsageBook};
 use crate::retention::Retention;
 use crate::running::Running;
@@ -41,4 +39,24 @@ pub(crate) struct Shared {
     pub(crate) schedule: Schedule,
     pub(crate) retention: Retention,
     pub(crate) draining: AtomicBool,
+}
+
+impl Surroundings for Shared {
+    fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    fn consents(&self) -> &Consents {
+        &self.consents
+    }
+
+    fn subscribers(&self, community: Community, publisher: &str, event: &str) -> Vec<Arc<Component>> {
+        let subscribers = self.live.subscribers(community, publisher, event);
+        subscribers.into_iter().map(|service| service.component().clone()).collect()
+    }
+
+    fn money_limits(&self, plugin: &ComponentName) -> Option<MoneyLimits> {
+        let limits = self.rails.get(plugin)?.limits();
+        Some(MoneyLimits { per_call: limits.money_per_call, per_day: limits.money_per_day })
+    }
 }

@@ -4,15 +4,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use linli_store::StoreError;
+use linli_store_rows::{APPLICATION_ID, MIGRATIONS};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::options::{LOCKED_WAIT, PAGE_BYTES, PREPARED_STATEMENTS, READER_CACHE_KIB, WRITER_CACHE_KIB};
-
-/// `LINL` in the file's header, so that another program's database is never mistaken for ours.
-pub const APPLICATION_ID: i32 = 0x4C49_4E4C;
-
-/// Each leads to the format of its place in the list, counted from 1, in one transaction. Released ones never change.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spaces.sql")];
 
 /// SQLite's own words name tables and columns, never what is in them.
 pub(crate) fn failed(error: rusqlite::Error) -> StoreError {

@@ -52,6 +52,7 @@ use linli_store::{
     Commit, CommitError, Durable, Partition, Pending, ReadSet, Refused, Snapshot, Space, Store, StoreError,
     Unchanged, decide,
 };
+use linli_store_rows::sql;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::database::{ProcessLock, failed};
@@ -62,7 +63,7 @@ use crate::stats::Metrics;
 use crate::view::View;
 use crate::writer::Writer;
 
-pub use database::APPLICATION_ID;
+pub use linli_store_rows::APPLICATION_ID;
 pub use options::{
     CHECKPOINT_PAGES, MAX_DECIDERS, MAX_GROUP_BYTES, MAX_GROUP_COMMITS, MAX_QUEUED_BYTES, MAX_QUEUED_COMMITS,
     MAX_READERS, MAX_RESIDENT_PARTITIONS, MAX_SNAPSHOT_AGE, READER_CACHE_KIB, RESTART_PAGES, SqliteOptions,
@@ -186,10 +187,7 @@ impl SqliteStore {
     /// rows.
     fn partitions_between(&self, first: i64, last: i64, most: usize) -> Result<Vec<Partition>, StoreError> {
         let lease = self.shared.readers.take()?;
-        let mut next = lease
-            .connection()?
-            .prepare("SELECT min(partition) FROM rows WHERE partition BETWEEN ?1 AND ?2")
-            .map_err(failed)?;
+        let mut next = lease.connection()?.prepare(sql::NEXT_PARTITION).map_err(failed)?;
         let (mut found, mut from) = (Vec::new(), first);
         while found.len() < most
             && let Some(id) =
@@ -231,8 +229,7 @@ impl Store for SqliteStore {
             return Ok(*space);
         }
         let find = |connection: &Connection, name: &str| {
-            let select = "SELECT id FROM spaces WHERE name = ?1";
-            connection.query_row(select, params![name], |row| row.get::<_, u32>(0)).optional()
+            connection.query_row(sql::SPACE, params![name], |row| row.get::<_, u32>(0)).optional()
         };
         let found = find(self.shared.deciders.wait()?.connection()?, name).map_err(failed)?;
         let id = match found {
@@ -241,8 +238,7 @@ impl Store for SqliteStore {
                 let owned = name.to_owned();
                 self.on_writer(move |connection| {
                     // Another thread may have been faster.
-                    let insert = "INSERT INTO spaces (name) VALUES (?1) ON CONFLICT (name) DO NOTHING";
-                    connection.execute(insert, params![owned])?;
+                    connection.execute(sql::NEW_SPACE, params![owned])?;
                     find(connection, &owned)
                 })?
                 .ok_or(StoreError::Damaged("name of a space"))?
@@ -254,8 +250,7 @@ impl Store for SqliteStore {
 
     fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
         let lease = self.shared.readers.take()?;
-        let mut select =
-            lease.connection()?.prepare("SELECT id, name FROM spaces ORDER BY id").map_err(failed)?;
+        let mut select = lease.connection()?.prepare(sql::SPACES).map_err(failed)?;
         let rows = select.query_map([], |row| Ok((Space(row.get(0)?), row.get(1)?))).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }

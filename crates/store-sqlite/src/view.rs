@@ -6,17 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use linli_store::{Head, Key, Read, Snapshot, StoreError, Value, Versioned, Visit};
+use linli_store_rows::sql::{ASCENDING, DESCENDING, GET};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::database::failed;
 use crate::options::ROWS_PER_AGE_CHECK;
 use crate::readers::Lease;
-
-const GET: &str = "SELECT version, value FROM rows WHERE partition = ?1 AND key = ?2";
-const ASCENDING: &str =
-    "SELECT key, version, value FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key";
-const DESCENDING: &str =
-    "SELECT key, version, value FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC";
 
 /// A row that is not in the database yet; one without a value hides what the database has.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use linli_store::{Key, StoreError, Value};
+use linli_store_rows::sql::{DELETE, PUT};
 use rusqlite::{Connection, params};
 
 use crate::Shared;
@@ -14,8 +15,6 @@ use crate::queue::{Queued, Work};
 
 // The only index is the primary key and there are no triggers, so SQLite writes a replacement without looking for the
 // row first.
-const PUT: &str = "INSERT OR REPLACE INTO rows (partition, key, version, value) VALUES (?1, ?2, ?3, ?4)";
-const DELETE: &str = "DELETE FROM rows WHERE partition = ?1 AND key = ?2";
 
 pub(crate) struct Writer {
     connection: Connection,

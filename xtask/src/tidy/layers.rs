@@ -11,10 +11,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("linli-store", &["linli-contract"]),
     ("linli-gateway", &["linli-contract"]),
     ("linli-sdk", &["linli-contract", "linli-store"]),
-    ("linli-store-sqlite", &["linli-store", "linli-contract"]),
+    ("linli-store-rows", &["linli-store", "linli-contract"]),
+    ("linli-store-sqlite", &["linli-store-rows", "linli-store", "linli-contract"]),
     ("linli-store-postgres", &["linli-store", "linli-contract"]),
+    ("linli-calls", &["linli-store", "linli-contract"]),
     ("linli-unify", &[]),
-    ("linli-host", &["linli-store", "linli-contract", "linli-unify"]),
+    ("linli-host", &["linli-calls", "linli-store", "linli-contract", "linli-unify"]),
     ("linli-vetting", &["linli-host", "linli-gateway", "linli-contract"]),
     ("linli-ingress", &["linli-vetting", "linli-gateway", "linli-host", "linli-store", "linli-contract"]),
     (
@@ -37,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const DIRECTORIES: &[(&str, &[&str])] = &[
     ("functions/", &["linli-sdk"]),
     ("plugins/", &["linli-sdk"]),
-    ("spin/", &["linli-gateway", "linli-store", "linli-contract"]),
+    ("spin/", &["linli-calls", "linli-gateway", "linli-store-rows", "linli-store", "linli-contract"]),
 ];
 
 /// Outside crates that stay behind one wall, with the crates or directories (ending in `/`) they may be used in.
@@ -47,7 +49,7 @@ const DIRECTORIES: &[(&str, &[&str])] = &[
 const WALLED: &[(&str, &[&str])] = &[
     ("wasmtime", &["linli-host"]),
     ("axum", &["linli-ingress", "benches/"]),
-    ("rusqlite", &["linli-store-sqlite", "benches/", "linli-tests"]),
+    ("rusqlite", &["linli-store-sqlite", "linli-store-rows", "benches/", "linli-tests"]),
     ("tokio-postgres", &["linli-store-postgres"]),
     ("spin-sdk", &["spin/"]),
 ];

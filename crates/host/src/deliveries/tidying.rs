@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use linli_calls::outcome::empty;
 use linli_contract::Timestamp;
 use linli_store::{Commit, CommitError, Partition, expired_answers};
 
 use crate::call::CallError;
 use crate::limits::{TIDY_BATCH, TIDY_SECONDS};
-use crate::outcome::empty;
 use crate::shared::Shared;
 
 impl Shared {

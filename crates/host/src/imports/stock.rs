@@ -1,31 +1,33 @@
 //! `wit/stock.wit`.
 
+use linli_calls::imports::stock;
+
 use crate::bindings::stock::{Counter, Host};
 use crate::guest::Guest;
 
 impl Host for Guest {
     fn open(&mut self, name: String, ceiling: i64) -> wasmtime::Result<()> {
-        Ok(self.run()?.transaction.stock_open(&name, ceiling)?)
+        Ok(stock::open(self.run()?, &name, ceiling)?)
     }
 
     fn take(&mut self, name: String, n: i64) -> wasmtime::Result<bool> {
-        Ok(self.run()?.transaction.stock_take(&name, n)?)
+        Ok(stock::take(self.run()?, &name, n)?)
     }
 
     fn give(&mut self, name: String, n: i64) -> wasmtime::Result<()> {
-        Ok(self.run()?.transaction.stock_give(&name, n)?)
+        Ok(stock::give(self.run()?, &name, n)?)
     }
 
     fn resize(&mut self, name: String, ceiling: i64) -> wasmtime::Result<bool> {
-        Ok(self.run()?.transaction.stock_resize(&name, ceiling)?)
+        Ok(stock::resize(self.run()?, &name, ceiling)?)
     }
 
     fn level(&mut self, name: String) -> wasmtime::Result<Option<Counter>> {
-        let level = self.run()?.transaction.stock_level(&name)?;
+        let level = stock::level(self.run()?, &name)?;
         Ok(level.map(|level| Counter { available: level.available, ceiling: level.ceiling }))
     }
 
     fn close(&mut self, name: String) -> wasmtime::Result<bool> {
-        Ok(self.run()?.transaction.stock_close(&name)?)
+        Ok(stock::close(self.run()?, &name)?)
     }
 }

@@ -6,6 +6,7 @@
 //! numbers are one constant stream; everything else, leaving the program included, traps. What is not in the set
 //! (`linli_contract::is_inert_wasi`) is not linked, and the component is refused.
 
+use linli_calls::Misuse;
 use linli_contract::is_inert_wasi;
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
@@ -13,7 +14,7 @@ use wasmtime::component::{
     Component, ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType, Val,
 };
 
-use crate::guest::{Guest, Misuse};
+use crate::guest::Guest;
 
 /// The one number all inert randomness is made of: hash maps of guests are seeded with it, which is what makes their
 /// order, and so a call, the same everywhere.

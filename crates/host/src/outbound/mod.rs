@@ -28,6 +28,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use linli_calls::Trust;
 use linli_contract::limits::{MAX_REPLY_BYTES, MAX_REQUEST_BYTES};
 use linli_contract::{Permission, Timestamp};
 
@@ -36,10 +37,7 @@ pub use self::outside::{Outside, OutsideFailure, OutsideReply};
 use self::resolver::{NotPublic, PublicOnly};
 use crate::bindings::outbound::{Failure, Header, Request as Asked, Response};
 use crate::rails::Rate;
-use crate::service::Trust;
 
-/// Requests of one call: a task asks a few offices, it does not crawl.
-pub(crate) const MAX_SENDS: u32 = 16;
 /// Headers of a request.
 const MAX_HEADERS: usize = 64;
 /// Longest time-out a component may ask for, in milliseconds; see `wit/outbound.wit`.

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use linli_calls::Clock;
 use linli_contract::{Collection, ComponentName, Descriptor, PluginVersion, Text, Timestamp};
 use linli_store::audit::AuditEntry;
 use linli_store::{
@@ -29,7 +30,6 @@ use linli_store::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::clock::Clock;
 use crate::load_error::LoadError;
 use files::Files;
 use life::Step;

@@ -145,7 +145,7 @@ impl Shared {
             let released = transaction.release(&hold.id).map_err(failed)?;
             let freed = transaction.hold_of(&hold.id).map_err(failed)?;
             if let (Ok(()), Some(freed)) = (released, freed) {
-                self.publish_order(transaction, &freed).map_err(failed)?;
+                linli_calls::publish_order(self, transaction, &freed).map_err(failed)?;
             }
         }
         Ok(())

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use linli_calls::Clock;
 use linli_contract::{Collection, ComponentName, Descriptor, Text};
 use linli_store::{
     Bound, CommitError, Fault, IndexValue, Layout, Mode, Partition, Range, ScanError, Space, Store,
@@ -16,7 +17,6 @@ use linli_store::{
 use serde::{Deserialize, Serialize};
 
 use super::{Day, Place, PluginRails, Rails};
-use crate::clock::Clock;
 
 /// Name of the book in the store.
 pub(crate) const COMPONENT: &str = "usage";

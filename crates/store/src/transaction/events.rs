@@ -49,6 +49,35 @@ impl Delivery {
         Self::read_range(read, &start, &end, limit)
     }
 
+    /// The same, of those for some subscribers alone: for hosts on which each takes its own.
+    ///
+    /// # Errors
+    /// When the store fails, or a row is damaged.
+    pub fn due_for(
+        read: &dyn Read,
+        subscribers: &[&str],
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Key, Self)>, StoreError> {
+        let (start, end) = key::queue_until(until);
+        let (mut found, mut damaged) = (Vec::new(), false);
+        read.range(&start, &end, false, &mut |key, _, value| {
+            match serde_json::from_slice::<Self>(value) {
+                Ok(delivery) if subscribers.contains(&delivery.subscriber.as_str()) => {
+                    found.push((Key::from(key), delivery));
+                }
+                Ok(_) => {}
+                Err(_) => damaged = true,
+            }
+            if damaged || found.len() >= limit {
+                std::ops::ControlFlow::Break(())
+            } else {
+                std::ops::ControlFlow::Continue(())
+            }
+        })?;
+        if damaged { Err(StoreError::Damaged("delivery")) } else { Ok(found) }
+    }
+
     /// When the earliest delivery is due.
     ///
     /// # Errors
@@ -180,7 +209,8 @@ impl Transaction {
         i64::try_from(delivery.id.len() + delivery.name.len() + delivery.content.len()).unwrap_or(i64::MAX)
     }
 
-    /// Puts a delivery that failed back for later, or, without a time, on the dead-letter list.
+    /// Puts a delivery that failed back for later, or, without a time, on the dead-letter list; where it is then. None
+    /// when it was taken already.
     ///
     /// # Errors
     /// When the store fails.
@@ -190,16 +220,17 @@ impl Transaction {
         subscriber: Space,
         delivery: &Delivery,
         at: Option<Timestamp>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<Key>, Fault> {
         if !self.acknowledge(key)? {
-            return Ok(());
+            return Ok(None);
         }
         let next = Delivery { attempts: delivery.attempts + 1, ..delivery.clone() };
         let key = match at {
             Some(at) => key::queue(at, &next.id, subscriber),
             None => key::dead(&next.id, subscriber),
         };
-        self.write(key, Some(json(&next)?.into()))
+        self.write(key.clone(), Some(json(&next)?.into()))?;
+        Ok(Some(key))
     }
 
     /// Puts a delivery back for later without counting a try: nobody was there who could have taken it.

@@ -1,0 +1,146 @@
+//! The format of the file, and how a connection is set up that shares it with others.
+
+use linli_store::StoreError;
+
+use crate::connection::{Connection, Failed, Value};
+
+/// `LINL` in the file's header, so that another program's database is never mistaken for ours.
+pub const APPLICATION_ID: i32 = 0x4C49_4E4C;
+
+/// Each leads to the format of its place in the list, counted from 1, in one transaction. Released ones never change.
+pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spaces.sql")];
+
+/// Milliseconds a connection waits for another's lock before it says it is busy.
+const BUSY_MILLIS: u32 = 2_000;
+/// Tries of the set-up, which several processes may begin at once on a new file.
+const TRIES: u32 = 5;
+/// Pages of the log after which a commit copies it into the database.
+const CHECKPOINT_PAGES: u32 = 4_096;
+/// Bytes of a page of a new file; as `linli-store-sqlite` has it.
+const PAGE_BYTES: u32 = 8 * 1024;
+/// KiB of a connection's page cache.
+const CACHE_KIB: u32 = 8 * 1024;
+
+/// The statements of a migration one by one, for drivers that take no more at once. A statement ends with a semicolon at
+/// the end of a line.
+pub fn statements(migration: &str) -> impl Iterator<Item = &str> {
+    migration.split_inclusive(";\n").map(str::trim).filter(|statement| !statement.is_empty())
+}
+
+/// Sets a connection up, makes the tables when there are none, and brings the format up to date.
+///
+/// # Errors
+/// When the file is another program's or a newer release's, when its journal cannot be a log, or when the database
+/// fails.
+pub fn set_up(connection: &dyn Connection) -> Result<(), StoreError> {
+    let mut last = Failed::Busy;
+    for _ in 0..TRIES {
+        match try_to_set_up(connection) {
+            Err(Refused::Failed(failed @ Failed::Busy)) => last = failed,
+            Err(Refused::Failed(failed)) => return Err(failed.into()),
+            Err(Refused::Store(error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(last.into())
+}
+
+enum Refused {
+    Failed(Failed),
+    Store(StoreError),
+}
+
+impl From<Failed> for Refused {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
+    let set = |pragma: String| connection.execute(&format!("PRAGMA {pragma}"), vec![]);
+    set(format!("busy_timeout = {BUSY_MILLIS}"))?;
+    // Takes effect on a new file only, and there before everything else.
+    set(format!("page_size = {PAGE_BYTES}"))?;
+    let mode = match set("journal_mode = wal".to_owned())?.into_iter().flatten().next() {
+        Some(Value::Text(mode)) => mode,
+        _ => String::new(),
+    };
+    if mode != "wal" {
+        return Err(Refused::Store(StoreError::Database(format!(
+            "the journal mode is {mode}, it must be wal"
+        ))));
+    }
+    // The log is synced before a commit returns and before readers see it.
+    set("synchronous = FULL".to_owned())?;
+    if number(connection, "synchronous")? != 2 {
+        return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
+    }
+    set(format!("wal_autocheckpoint = {CHECKPOINT_PAGES}"))?;
+    set(format!("cache_size = -{CACHE_KIB}"))?;
+    set("foreign_keys = OFF".to_owned())?;
+    set("trusted_schema = OFF".to_owned())?;
+    set("temp_store = MEMORY".to_owned())?;
+    if format(connection)? < MIGRATIONS.len() {
+        connection.execute("BEGIN IMMEDIATE", vec![])?;
+        let migrated = migrate(connection);
+        let end = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        connection.execute(end, vec![])?;
+        migrated?;
+    }
+    Ok(())
+}
+
+/// Under the write lock: another process may have done it since it was looked at.
+fn migrate(connection: &dyn Connection) -> Result<(), Refused> {
+    let found = format(connection)?;
+    for (to, migration) in (1_usize..).zip(MIGRATIONS).skip(found) {
+        for statement in statements(migration) {
+            connection.execute(statement, vec![])?;
+        }
+        connection.execute(&format!("PRAGMA application_id = {APPLICATION_ID}"), vec![])?;
+        connection.execute(&format!("PRAGMA user_version = {to}"), vec![])?;
+    }
+    Ok(())
+}
+
+/// The format of the file; 0 for a new one.
+fn format(connection: &dyn Connection) -> Result<usize, Refused> {
+    let application = number(connection, "application_id")?;
+    let tables = first_number(connection.execute("SELECT count(*) FROM sqlite_schema", vec![])?);
+    if application != i64::from(APPLICATION_ID) && (application != 0 || tables != 0) {
+        let words = "the file is another program's database".to_owned();
+        return Err(Refused::Store(StoreError::Database(words)));
+    }
+    let found = number(connection, "user_version")?;
+    match usize::try_from(found) {
+        Ok(found) if found <= MIGRATIONS.len() => Ok(found),
+        _ => Err(Refused::Store(StoreError::Newer {
+            found: u32::try_from(found).unwrap_or(u32::MAX),
+            known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
+        })),
+    }
+}
+
+fn number(connection: &dyn Connection, pragma: &str) -> Result<i64, Failed> {
+    Ok(first_number(connection.execute(&format!("PRAGMA {pragma}"), vec![])?))
+}
+
+/// 0 where there is none: pragmas that a driver does not show read as never set.
+fn first_number(rows: Vec<crate::Row>) -> i64 {
+    match rows.into_iter().flatten().next() {
+        Some(Value::Integer(number)) => number,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_falls_into_its_statements() {
+        let found: Vec<_> = statements(MIGRATIONS[0]).collect();
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|statement| statement.contains("CREATE TABLE") && statement.ends_with(';')));
+    }
+}

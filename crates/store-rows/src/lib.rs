@@ -1,0 +1,21 @@
+//! Rows on SQLite through any connection: the format of the file, and a store for processes that share one.
+//!
+//! - [`MIGRATIONS`] and [`APPLICATION_ID`] are the format of the file, [`sql`] the statements on it. `linli-store-sqlite`,
+//!   which has a file to itself, uses the same, so that a file goes from one host to the other.
+//! - [`Connection`] is the little that is asked of a driver: a statement with parameters, and its rows. On Spin it is
+//!   `spin:sqlite`, in this crate's tests rusqlite.
+//! - [`SharedRows`] is a [`linli_store::Store`] over such connections, where other processes write the same file at the
+//!   same time. A snapshot is a read transaction, ended before anything is committed; a commit takes the write lock,
+//!   is decided against what is there then, and is durable when it returns. Nothing is remembered between two of them.
+//!
+//! Absent on purpose: no driver, no threads, no clock. The crate compiles to WebAssembly.
+
+mod connection;
+mod format;
+mod shared;
+pub mod sql;
+mod view;
+
+pub use connection::{Connection, Failed, Open, Row, Value};
+pub use format::{APPLICATION_ID, MIGRATIONS, set_up, statements};
+pub use shared::SharedRows;

@@ -1,0 +1,325 @@
+//! A store over a file that other processes write, too.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use linli_store::{
+    Commit, CommitError, Current, Decided, Durable, Head, Partition, Pending, Read, Refused, Snapshot, Space,
+    Store, StoreError, Versioned, Visit, decide,
+};
+
+use crate::connection::{Connection, Failed, Open, Value};
+use crate::format::set_up;
+use crate::sql;
+use crate::view::Rows;
+
+/// Tries of a commit, or of the beginning of a snapshot, that finds the database busy. Each has waited for the lock
+/// already.
+const BUSY_TRIES: u32 = 3;
+/// Rows written by one statement: four parameters each, far below what SQLite takes.
+const ROWS_AT_ONCE: usize = 64;
+/// Connections that are kept open while nobody uses them. A call needs one at a time.
+const IDLE: usize = 2;
+
+/// A [`Store`] over connections to one file. What others wrote is seen by the next snapshot and the next commit.
+pub struct SharedRows<O: Open> {
+    inner: Arc<Inner<O>>,
+}
+
+struct Inner<O: Open> {
+    open: O,
+    idle: Mutex<Vec<O::Connection>>,
+    /// The read transaction begun last, if it is open still and nothing was committed since: what is read meanwhile is
+    /// read in it.
+    reading: Mutex<Weak<Reading<O>>>,
+}
+
+/// An open read transaction: one state of the whole file.
+struct Reading<O: Open> {
+    inner: Arc<Inner<O>>,
+    /// None only while it is being dropped.
+    connection: Mutex<Option<O::Connection>>,
+}
+
+struct View<O: Open> {
+    reading: Arc<Reading<O>>,
+    partition: i64,
+    head: Head,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Lists and handles: nothing is left half-changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<O: Open> SharedRows<O> {
+    /// Makes the tables when there are none.
+    ///
+    /// # Errors
+    /// See [`set_up`].
+    pub fn open(open: O) -> Result<Self, StoreError> {
+        let (idle, reading) = (Mutex::default(), Mutex::new(Weak::new()));
+        let inner = Arc::new(Inner { open, idle, reading });
+        let connection = inner.take()?;
+        inner.give_back(connection);
+        Ok(Self { inner })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&O::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.inner.take()?;
+        let done = work(&connection);
+        self.inner.give_back(connection);
+        done
+    }
+}
+
+impl<O: Open> Inner<O> {
+    fn take(&self) -> Result<O::Connection, StoreError> {
+        if let Some(connection) = lock(&self.idle).pop() {
+            return Ok(connection);
+        }
+        let connection = self.open.open()?;
+        set_up(&connection)?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: O::Connection) {
+        let mut idle = lock(&self.idle);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+    }
+
+    fn reading(self: &Arc<Self>, partition: i64) -> Result<(Arc<Reading<O>>, Head), StoreError> {
+        if let Some(reading) = lock(&self.reading).upgrade() {
+            let head = reading.read(partition, |rows| rows.head())?;
+            return Ok((reading, head));
+        }
+        let connection = self.take()?;
+        execute(&connection, "BEGIN DEFERRED")?;
+        // The transaction sees what is there at its first read.
+        let head = Rows { connection: &connection, partition }.head();
+        let head = match head {
+            Ok(head) => head,
+            Err(error) => {
+                // It is closed, and its transaction with it.
+                drop(connection);
+                return Err(error);
+            }
+        };
+        let reading = Arc::new(Reading { inner: self.clone(), connection: Mutex::new(Some(connection)) });
+        *lock(&self.reading) = Arc::downgrade(&reading);
+        Ok((reading, head))
+    }
+
+    /// Decides a commit under the write lock. `Busy` when that could not be had.
+    fn try_to_commit(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
+        execute(connection, "BEGIN IMMEDIATE")?;
+        let partition = commit.partition.id();
+        let decided = decide(commit, &Rows { connection, partition });
+        let decided = match decided {
+            Ok(decided) => decided,
+            Err(refused) => {
+                execute(connection, "ROLLBACK")?;
+                return Err(Undone::Refused(refused));
+            }
+        };
+        if let Err(failed) =
+            write(connection, partition, &decided).and_then(|()| execute(connection, "COMMIT"))
+        {
+            // It may be rolled back already.
+            let _ = execute(connection, "ROLLBACK");
+            return Err(failed.into());
+        }
+        Ok(decided)
+    }
+}
+
+/// Why nothing was committed.
+enum Undone {
+    Failed(Failed),
+    Refused(Refused),
+}
+
+impl From<Failed> for Undone {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
+    connection.execute(statement, vec![]).map(|_| ())
+}
+
+fn write(connection: &dyn Connection, partition: i64, decided: &Decided) -> Result<(), Failed> {
+    // Numbers of commits count from 1 and stay far below 2^63.
+    let version = i64::try_from(decided.head.seq).unwrap_or(i64::MAX);
+    let mut puts = Vec::new();
+    for (key, value) in &decided.rows {
+        match value {
+            Some(value) => puts.push((key, value)),
+            None => {
+                let parameters = vec![Value::Integer(partition), Value::Blob(key.to_vec())];
+                connection.execute(sql::DELETE, parameters)?;
+            }
+        }
+    }
+    for some in puts.chunks(ROWS_AT_ONCE) {
+        let mut statement = sql::PUT.to_owned();
+        for n in 1..some.len() {
+            let first = 4 * n;
+            let (a, b, c, d) = (first + 1, first + 2, first + 3, first + 4);
+            statement.push_str(&format!(", (?{a}, ?{b}, ?{c}, ?{d})"));
+        }
+        let parameters = some.iter().flat_map(|(key, value)| {
+            [
+                Value::Integer(partition),
+                Value::Blob(key.to_vec()),
+                Value::Integer(version),
+                Value::Blob(value.to_vec()),
+            ]
+        });
+        connection.execute(&statement, parameters.collect())?;
+    }
+    Ok(())
+}
+
+impl<O: Open> Reading<O> {
+    fn read<T>(
+        &self,
+        partition: i64,
+        read: impl FnOnce(&Rows<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let connection = lock(&self.connection);
+        let connection = connection.as_ref().ok_or(StoreError::Closed)?;
+        read(&Rows { connection, partition })
+    }
+}
+
+impl<O: Open> Drop for Reading<O> {
+    fn drop(&mut self) {
+        let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // One whose transaction does not end is closed, and its transaction with it.
+        if let Some(connection) = connection.filter(|connection| execute(connection, "COMMIT").is_ok()) {
+            self.inner.give_back(connection);
+        }
+    }
+}
+
+impl<O: Open> Read for View<O> {
+    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
+        self.reading.read(self.partition, |rows| rows.get(key))
+    }
+
+    fn range(
+        &self,
+        start: &[u8],
+        end: &[u8],
+        descending: bool,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        self.reading.read(self.partition, |rows| rows.range(start, end, descending, visit))
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        Ok(self.head)
+    }
+}
+
+impl<O: Open> Snapshot for View<O> {}
+impl Current for Rows<'_> {}
+
+impl<O: Open> Store for SharedRows<O> {
+    fn space(&self, name: &str) -> Result<Space, StoreError> {
+        self.with(|connection| {
+            let find = || -> Result<Option<Space>, StoreError> {
+                let rows = connection.execute(sql::SPACE, vec![Value::Text(name.to_owned())])?;
+                rows.into_iter().flatten().next().map(number).transpose()
+            };
+            if let Some(space) = find()? {
+                return Ok(space);
+            }
+            connection.execute(sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?;
+            find()?.ok_or(StoreError::Damaged("name of a space"))
+        })
+    }
+
+    fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
+        let rows = self.with(|connection| Ok(connection.execute(sql::SPACES, vec![])?))?;
+        let pair = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
+            Ok([id, Value::Text(name)]) => Ok((number(id)?, name)),
+            _ => Err(StoreError::Damaged("name of a space")),
+        };
+        rows.into_iter().map(pair).collect()
+    }
+
+    fn partitions(&self) -> Result<Vec<Partition>, StoreError> {
+        self.with(|connection| {
+            let (mut found, mut from) = (Vec::new(), 0);
+            loop {
+                let parameters = vec![Value::Integer(from), Value::Integer(i64::MAX)];
+                let next = connection.execute(sql::NEXT_PARTITION, parameters)?.into_iter().flatten().next();
+                let Some(Value::Integer(id)) = next else { return Ok(found) };
+                found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
+                from = id + 1;
+            }
+        })
+    }
+
+    fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
+        let partition = partition.id();
+        let mut tries = 1;
+        loop {
+            match self.inner.reading(partition) {
+                Ok((reading, head)) => return Ok(Box::new(View { reading, partition, head })),
+                Err(StoreError::Overloaded) if tries < BUSY_TRIES => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The same as a snapshot: a commit that was accepted is durable.
+    fn pending(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.snapshot(partition)
+    }
+
+    fn commit(&self, commit: Commit) -> Result<Pending, CommitError> {
+        let connection = self.inner.take()?;
+        let mut tries = 1;
+        let decided = loop {
+            match self.inner.try_to_commit(&commit, &connection) {
+                Err(
+                    Undone::Failed(Failed::Busy) | Undone::Refused(Refused::Store(StoreError::Overloaded)),
+                ) if tries < BUSY_TRIES => {
+                    tries += 1;
+                }
+                decided => break decided,
+            }
+        };
+        // What begins now shall see it.
+        *lock(&self.inner.reading) = Weak::new();
+        let decided = match decided {
+            Ok(decided) => decided,
+            Err(Undone::Refused(refused)) => {
+                self.inner.give_back(connection);
+                return Err(match refused {
+                    Refused::Conflict => CommitError::Conflict,
+                    Refused::Store(error) => CommitError::Store(error),
+                });
+            }
+            // The connection is closed: whatever was left open in it ends.
+            Err(Undone::Failed(failed)) => return Err(CommitError::Store(failed.into())),
+        };
+        self.inner.give_back(connection);
+        let Decided { head, due, .. } = decided;
+        Ok(Pending { seq: head.seq, at: head.at, due, durable: Durable::now() })
+    }
+}
+
+fn number(value: Value) -> Result<Space, StoreError> {
+    match value {
+        Value::Integer(id) => {
+            u32::try_from(id).map(Space).map_err(|_| StoreError::Damaged("number of a space"))
+        }
+        _ => Err(StoreError::Damaged("number of a space")),
+    }
+}

@@ -1,0 +1,30 @@
+//! The statements on the tables.
+
+/// Version and value of a key: `partition`, `key`.
+pub const GET: &str = "SELECT version, value FROM rows WHERE partition = ?1 AND key = ?2";
+
+/// Key, version and value of a stretch in the order of the keys: `partition`, `start`, `end`.
+pub const ASCENDING: &str =
+    "SELECT key, version, value FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key";
+
+/// The same in the opposite order.
+pub const DESCENDING: &str =
+    "SELECT key, version, value FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC";
+
+/// Writes a row: `partition`, `key`, `version`, `value`. More rows may follow the first.
+pub const PUT: &str = "INSERT OR REPLACE INTO rows (partition, key, version, value) VALUES (?1, ?2, ?3, ?4)";
+
+/// Deletes a row: `partition`, `key`.
+pub const DELETE: &str = "DELETE FROM rows WHERE partition = ?1 AND key = ?2";
+
+/// The first partition of a stretch, both ends included.
+pub const NEXT_PARTITION: &str = "SELECT min(partition) FROM rows WHERE partition BETWEEN ?1 AND ?2";
+
+/// The number of a name.
+pub const SPACE: &str = "SELECT id FROM spaces WHERE name = ?1";
+
+/// Gives a name a number, unless it has one.
+pub const NEW_SPACE: &str = "INSERT INTO spaces (name) VALUES (?1) ON CONFLICT (name) DO NOTHING";
+
+/// All names, in the order of their numbers.
+pub const SPACES: &str = "SELECT id, name FROM spaces ORDER BY id";

@@ -1,0 +1,76 @@
+//! A function opened on a database: its place there, its keys and settings, and the books of the platform.
+
+use std::sync::{Arc, Mutex};
+
+use linli_calls::{
+    Clock, Component, Consents, Directory, Placing, Providers, SettingError, UnknownPurpose, check_purposes,
+    settings,
+};
+use linli_contract::{Descriptor, DescriptorError};
+use linli_store::{Store, StoreError};
+
+use crate::compositions::{Composition, Compositions};
+use crate::configuration::Configuration;
+use crate::instance::{Instance, Seen};
+
+/// People and providers are not kept in memory: others may write them at any time.
+const NO_PEOPLE: usize = 0;
+/// Providers that can be registered.
+const MAX_PROVIDERS: usize = 100_000;
+
+/// Why a function cannot be opened: for operators.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// What it says it is breaks the contract.
+    #[error("the function's descriptor: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Descriptor(Vec<DescriptorError>),
+    /// A setting is missing, or is none of its own.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A way to sign is configured for what it does not sign.
+    #[error(transparent)]
+    Purpose(#[from] UnknownPurpose),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Instance {
+    /// Gives the function its place, writes down for the others what it declares, and reads what they declare.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        configuration: Configuration,
+        descriptor: Descriptor,
+    ) -> Result<Arc<Self>, OpenError> {
+        let Configuration { master, settings: configured, signatures, grant } = configuration;
+        descriptor.validate().map_err(OpenError::Descriptor)?;
+        let settings = settings(&descriptor, Some(&configured))?;
+        check_purposes(&descriptor, Some(&signatures))?;
+        let placing = Placing { store: &*store, clock: &*clock };
+        let layout = placing.place(&descriptor, |_| Ok(()))?;
+        let compositions = Compositions::open(store.clone())?;
+        let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
+        compositions.put(&own, clock.now())?;
+        let (descriptor, grant) = (Arc::new(descriptor), grant.map(Arc::new));
+        let component = Component::new(descriptor, grant, layout.space, settings, Some(&signatures), &master);
+        let instance = Self {
+            directory: Directory::open(store.clone(), clock.clone(), NO_PEOPLE)?,
+            consents: Consents::open(store.clone(), clock.clone())?,
+            providers: Providers::open(store.clone(), clock.clone(), MAX_PROVIDERS)?,
+            compositions,
+            seen: Mutex::new(Seen::default()),
+            component: Arc::new(component),
+            layout: Arc::new(layout),
+            master,
+            store,
+            clock,
+            call: Mutex::default(),
+        };
+        instance.look()?;
+        Ok(Arc::new(instance))
+    }
+}
