@@ -110,7 +110,7 @@ fn ask(
     wasi::add_to_linker(&mut linker, engine, component).map_err(world)?;
     let pre = linker.instantiate_pre(component).map_err(world)?;
     let exports = ExportsPre::new(pre).map_err(world)?;
-    let pool = Pool::new(engine, exports, Commons::new(limits));
+    let pool = Pool::new(engine, exports, Commons::new(limits, false));
     // A runtime of its own, on a thread of its own: the caller may be inside one, where waiting is not allowed.
     let asking = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();

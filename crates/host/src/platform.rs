@@ -118,7 +118,7 @@ impl Platform {
         let consents = Consents::open(store.clone(), config.clock.clone())?;
         let usage = UsageBook::open(store.clone(), config.clock.clone())?;
         let plugins = Plugins::open(store.clone(), config.clock.clone(), config.plugin_dir.as_deref())?;
-        let commons = Commons::new(config.limits);
+        let commons = Commons::new(config.limits, config.count_fuel);
         let limits = commons.limits.clone();
         // Whoever has a turn of a component waits here for one of the platform's, so the queue is as long as there are
         // such turns: bounded by the components, not here.

@@ -67,13 +67,15 @@ pub(crate) enum Question {
 pub(crate) struct Commons {
     pub(crate) limits: Arc<HostLimits>,
     pub(crate) slow: Arc<SlowLane>,
+    /// Whether the engine counts fuel. To ask it where it does not would be an error each time, and errors are slow.
+    pub(crate) counts_fuel: bool,
     /// Warm instances of all services.
     pub(crate) warm: Arc<AtomicU32>,
 }
 
 impl Commons {
-    pub(crate) fn new(limits: HostLimits) -> Self {
-        Self { limits: Arc::new(limits), slow: Arc::default(), warm: Arc::default() }
+    pub(crate) fn new(limits: HostLimits, counts_fuel: bool) -> Self {
+        Self { limits: Arc::new(limits), slow: Arc::default(), counts_fuel, warm: Arc::default() }
     }
 }
 
@@ -160,9 +162,11 @@ impl Pool {
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
         });
         store.set_epoch_deadline(1);
-        // Only where the engine counts it.
-        let _ = store.set_fuel(FUEL);
-        let started = meter.count(self.exports.instantiate_async(&mut store));
+        let filled = if self.commons.counts_fuel { store.set_fuel(FUEL) } else { Ok(()) };
+        let started = meter.count(async {
+            filled?;
+            self.exports.instantiate_async(&mut store).await
+        });
         match tokio::time::timeout(bounds.budget.wall, started).await {
             Ok(Ok(exports)) => Ok(Instance { store, exports, uses: 0 }),
             Ok(Err(error)) => Err(failure(&error, "start", "")),
@@ -230,7 +234,8 @@ async fn play(
     instance.store.set_epoch_deadline(1);
     let asked = tokio::time::timeout(bounds.budget.wall, meter.count(instance.ask(&question))).await;
     let run = instance.store.data_mut().leave();
-    let fuel = instance.store.get_fuel().ok().map(|left| FUEL - left);
+    let fuel =
+        if pool.commons.counts_fuel { instance.store.get_fuel().ok().map(|left| FUEL - left) } else { None };
     // To log where a guest was, and to take back much memory, takes longer than most calls.
     if !matches!(asked, Ok(Ok(_))) || instance.store.data().growth.memory > QUICK_TO_DROP {
         meter.step_aside().await;
