@@ -182,7 +182,7 @@ impl Artifacts for Shelf {
         _: usize,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, ArtifactError>> + Send + 'a>> {
         let found = self.0.lock().unwrap().get(reference).cloned();
-        Box::pin(async move { found.ok_or_else(|| ArtifactError::NotFound) })
+        Box::pin(async move { found.ok_or(ArtifactError::NotFound) })
     }
 }
 
