@@ -12,6 +12,7 @@ pub mod library;
 pub mod linearize;
 pub mod meals;
 pub mod neighbourhood;
+pub mod oci;
 pub mod plugins;
 pub mod points;
 pub mod program;

@@ -4,8 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use linli_contract::{Area, Role, signed_statement};
-use linli_host::digest_of;
+use linli_contract::{Area, Role, Rollout, signed_statement};
+use linli_host::{Act, Upload, digest_of};
 use serde_json::{Value as Json, json};
 
 use crate::components;
@@ -103,9 +103,12 @@ impl Merchant {
     /// # Panics
     /// When the version is none.
     pub fn sign(&self, version: &str, wasm: &[u8]) -> String {
-        let name = DOORBELL.parse().unwrap();
-        let statement = signed_statement(&name, &version.parse().unwrap(), &digest_of(wasm));
-        STANDARD.encode(self.key.sign(&statement).to_bytes())
+        self.sign_as(DOORBELL, version, wasm)
+    }
+
+    fn sign_as(&self, name: &str, version: &str, wasm: &[u8]) -> String {
+        let (name, version) = (name.parse().unwrap(), version.parse().unwrap());
+        STANDARD.encode(self.key.sign(&signed_statement(&name, &version, &digest_of(wasm))).to_bytes())
     }
 
     /// Uploads a file as this version of the doorbell, signed.
@@ -113,10 +116,19 @@ impl Merchant {
         self.send(version, wasm, &self.sign(version, wasm))
     }
 
+    /// Uploads a file as this version of another plugin, signed.
+    pub fn upload_as(&self, name: &str, version: &str, wasm: &[u8]) -> Reply {
+        self.send_as(name, version, wasm, &self.sign_as(name, version, wasm))
+    }
+
     /// Uploads a file with this signature.
     pub fn send(&self, version: &str, wasm: &[u8], signature: &str) -> Reply {
+        self.send_as(DOORBELL, version, wasm, signature)
+    }
+
+    fn send_as(&self, name: &str, version: &str, wasm: &[u8], signature: &str) -> Reply {
         self.client
-            .call("PUT", &format!("/v1/plugins/{DOORBELL}/versions/{version}"))
+            .call("PUT", &format!("/v1/plugins/{name}/versions/{version}"))
             .token(&self.staff.token)
             .header("content-type", "application/wasm")
             .header("linli-signature", signature)
@@ -130,6 +142,26 @@ impl Merchant {
         self.upload(&full, &doorbell(version, temper)).expect(201);
         decide(here, &full, "approve").expect(200);
     }
+}
+
+/// Has a guest uploaded as a merchant's plugin, approved with all it asks for, and live for the whole province.
+///
+/// # Panics
+/// When the platform does not take it.
+pub fn install(world: &World, name: &str) {
+    let act = |role| Act { role, by: None, reason: Some("测试".to_owned()), request_id: "test".to_owned() };
+    let wasm = components::wasm(name);
+    let (name, version) = (name.parse().unwrap(), "0.1.0".parse().unwrap());
+    let permissions = linli_host::inspect(&wasm).unwrap().descriptor.unwrap().permissions;
+    let upload =
+        Upload { provider: "golden-market".to_owned(), name, version, permissions, report: "{}".to_owned() };
+    let rollout = Rollout { areas: vec!["33".parse().unwrap()], share: 10_000 };
+    world.runtime.block_on(async {
+        world.platform.upload_plugin(&upload, &wasm, &act("provider")).await.unwrap();
+        let (name, version) = (&upload.name, &upload.version);
+        world.platform.decide_plugin(name, version, true, &act("reviewer")).await.unwrap();
+        world.live.roll_out(name, version, &rollout, &act("operator")).await.unwrap();
+    });
 }
 
 /// What a version of the doorbell is called.

@@ -7,6 +7,7 @@ mod inspect;
 mod logging;
 mod open_files;
 mod plugin;
+mod registries;
 mod serve;
 mod settings;
 mod store_metrics;

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use crate::data_dir::DataDir;
 use crate::demo;
 use crate::logging::{self, Log};
+use crate::registries::Registries;
 use crate::settings::Config;
 use crate::store_metrics::StoreMetrics;
 
@@ -102,7 +103,8 @@ fn server_config(
         limits: config.limits.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         published_jwks: signer.map(TokenSigner::jwks),
-        artifacts: None,
+        artifacts: Registries::listed(&config.plugin_registries, config.pull_period)
+            .map(|registries| Arc::new(registries) as _),
         vetter: Vetter::child(program),
         metrics: vec![Arc::new(StoreMetrics(store.clone()))],
     })

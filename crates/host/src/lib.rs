@@ -63,7 +63,8 @@ pub use outbound::{Origin, OriginError, OutboundGrants, Outside, OutsideFailure,
 pub use platform::{Platform, PlatformConfig};
 pub use plugins::{
     Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,
-    Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus, digest_of,
+    PublisherKey, Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus,
+    digest_of,
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use rehearsal::{Cue, Line, Rehearsal, Rehearsed, Stage};

@@ -10,6 +10,11 @@ pub const MAX_IN_FLIGHT: usize = 256;
 pub const JOINED_AT_ONCE: usize = 8;
 /// Calls that may wait for their turn: at 5,000 a second, a fifth of a second of work.
 pub const MAX_WAITING: usize = 1_024;
+/// Uploads of plugins at once, from their first byte to what vetting says of them. They are vetted one by one, which may
+/// take minutes, so they have turns of their own; and their bodies, as long as may be, fill half of what is held.
+pub const MAX_UPLOADS: usize = 4;
+/// Uploads that may wait for their turn.
+pub const MAX_WAITING_UPLOADS: usize = 16;
 /// Longest wait for a turn. Whoever waits longer has been promised nothing and better tries again.
 pub const MAX_WAIT: Duration = Duration::from_secs(2);
 /// Connections open at once; each costs a socket and about 20 KiB.

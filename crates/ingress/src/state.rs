@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::admission::Admission;
 use crate::body::BodyBudget;
 use crate::drain::Drain;
-use crate::limits::{Limits, MAX_RATED_ADDRESSES};
+use crate::limits::{Limits, MAX_RATED_ADDRESSES, MAX_UPLOADS, MAX_WAITING_UPLOADS};
 use crate::live::Live;
 use crate::metrics::{Counters, Source};
 use crate::plugins::Artifacts;
@@ -29,6 +29,8 @@ pub(crate) struct State {
     /// Others' numbers for `/metrics`.
     pub(crate) sources: Vec<Arc<dyn Source>>,
     pub(crate) admission: Admission,
+    /// Turns of uploads, which are slow: residents' calls do not wait behind them.
+    pub(crate) uploads: Admission,
     pub(crate) bodies: BodyBudget,
     pub(crate) anonymous: RateLimiter,
     pub(crate) ids: RequestIds,
@@ -42,6 +44,7 @@ impl State {
         Self {
             live,
             admission: Admission::new(limits.max_in_flight, limits.max_waiting),
+            uploads: Admission::new(MAX_UPLOADS, MAX_WAITING_UPLOADS),
             bodies: BodyBudget::default(),
             anonymous: RateLimiter::new(
                 limits.anonymous_burst,

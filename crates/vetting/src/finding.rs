@@ -29,6 +29,7 @@ impl Finding {
 
 /// What can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "probes"), allow(dead_code, reason = "nothing is compiled and tried without it"))]
 pub(crate) enum Rule {
     FileTooLarge,
     NotWebAssembly,

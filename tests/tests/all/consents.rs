@@ -1,34 +1,18 @@
 //! A merchant's plugin over HTTP: what residents agree to, what the plugin may use, and what is shown of both.
 
-use linli_contract::{Role, Rollout};
-use linli_host::{Act, Upload};
-use linli_tests::components;
+use linli_contract::Role;
 use linli_tests::http::Reply;
 use linli_tests::neighbourhood::{Neighbourhood, Person};
+use linli_tests::plugins::install;
 use linli_tests::world::{Setup, World};
 use serde_json::{Value as Json, json};
 
 const PLUGIN: &str = "merchant";
 
-fn act(role: &'static str) -> Act {
-    Act { role, by: None, reason: Some("测试".to_owned()), request_id: "test".to_owned() }
-}
-
 /// The merchant's plugin, uploaded, approved and live for everybody.
 fn world() -> World {
     let world = Setup::of(&[]).start();
-    let wasm = components::wasm(PLUGIN);
-    let (name, version) = (PLUGIN.parse().unwrap(), "0.1.0".parse().unwrap());
-    let permissions = linli_host::inspect(&wasm).unwrap().descriptor.unwrap().permissions;
-    let upload =
-        Upload { provider: "golden-market".to_owned(), name, version, permissions, report: "{}".to_owned() };
-    let rollout = Rollout { areas: vec!["33".parse().unwrap()], share: 10_000 };
-    world.runtime.block_on(async {
-        world.platform.upload_plugin(&upload, &wasm, &act("provider")).await.unwrap();
-        let (name, version) = (&upload.name, &upload.version);
-        world.platform.decide_plugin(name, version, true, &act("reviewer")).await.unwrap();
-        world.live.roll_out(name, version, &rollout, &act("operator")).await.unwrap();
-    });
+    install(&world, PLUGIN);
     world
 }
 

@@ -187,6 +187,11 @@ fn what_belongs_to_others_is_out_of_reach() {
     assert_eq!([calls(), calls()], [json!(1), json!(1)], "nothing of one call is visible in the next");
     let seen = here.get(&resident, "hostile/surroundings").expect(200);
     assert_eq!(
+        here.get(&resident, "hostile/surroundings").expect(200),
+        seen,
+        "nor does chance tell two apart"
+    );
+    assert_eq!(
         (&seen["files"], &seen["directory"], &seen["variables"]),
         (&json!(false), &json!(false), &json!(0))
     );

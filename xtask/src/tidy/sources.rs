@@ -8,7 +8,7 @@ use super::{Violations, files, shown};
 use crate::workspace::Workspace;
 
 /// Where our own sources are.
-const PLACES: [&str; 7] = ["crates", "functions", "plugins", "spin", "tests", "benches", "xtask"];
+const PLACES: [&str; 8] = ["crates", "functions", "plugins", "spin", "tests", "benches", "fuzz", "xtask"];
 
 /// Lines a file may have. What grows past is usually two things.
 const MAX_LINES: usize = 400;

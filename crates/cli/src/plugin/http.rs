@@ -1,8 +1,8 @@
 //! The HTTP client of `linli plugin`: to the server that plugins are published on, to registries, and to the platform in
-//! this process.
+//! this process; and of a server that pulls from registries.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use ureq::Agent;
@@ -14,8 +14,15 @@ const HANGING: Duration = Duration::from_secs(300);
 /// Bytes of an answer, at most: the largest component, and a margin.
 const MAX_ANSWER: u64 = 32 * 1024 * 1024;
 
+/// Nothing is asked with less time than this left: it would not be answered.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// A client with its connections.
-pub struct Http(Agent);
+#[derive(Clone)]
+pub struct Http {
+    agent: Agent,
+    until: Option<Instant>,
+}
 
 /// A request that is being put together.
 pub struct Call<'h> {
@@ -24,6 +31,7 @@ pub struct Call<'h> {
     url: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    most: u64,
 }
 
 /// An answer, read whole.
@@ -49,14 +57,25 @@ impl Default for Http {
             .max_redirects(0)
             .timeout_global(Some(HANGING))
             .build();
-        Self(config.new_agent())
+        Self { agent: config.new_agent(), until: None }
     }
 }
 
 impl Http {
+    /// The same client for requests that must all be answered by then.
+    #[must_use]
+    pub fn until(&self, end: Instant) -> Self {
+        Self { agent: self.agent.clone(), until: Some(end) }
+    }
+
     /// A request.
     pub fn call(&self, method: Method, url: impl Into<String>) -> Call<'_> {
-        Call { http: self, method, url: url.into(), headers: vec![], body: vec![] }
+        Call { http: self, method, url: url.into(), headers: vec![], body: vec![], most: MAX_ANSWER }
+    }
+
+    /// What is left, of the time there is for everything.
+    fn left(&self) -> Duration {
+        self.until.map_or(HANGING, |end| end.saturating_duration_since(Instant::now()).max(LEAST))
     }
 }
 
@@ -84,6 +103,12 @@ impl Call<'_> {
         self.header("content-type", content_type)
     }
 
+    /// With an answer of at most so many bytes: a longer one is none.
+    #[must_use]
+    pub fn at_most(self, bytes: usize) -> Self {
+        Self { most: bytes as u64, ..self }
+    }
+
     /// Sends it, and blocks until the answer is there.
     ///
     /// # Errors
@@ -97,14 +122,16 @@ impl Call<'_> {
             request = request.header(name, value);
         }
         let context = || format!("no answer to {shown}");
-        let agent = &self.http.0;
+        let (agent, left) = (&self.http.agent, Some(self.http.left()));
         let response = if bodiless {
-            agent.run(request.body(())?).with_context(context)?
+            let request = agent.configure_request(request.body(())?).timeout_global(left).build();
+            agent.run(request).with_context(context)?
         } else {
-            agent.run(request.body(self.body)?).with_context(context)?
+            let request = agent.configure_request(request.body(self.body)?).timeout_global(left).build();
+            agent.run(request).with_context(context)?
         };
         let (head, mut body) = response.into_parts();
-        let body = body.with_config().limit(MAX_ANSWER).read_to_vec().with_context(context)?;
+        let body = body.with_config().limit(self.most).read_to_vec().with_context(context)?;
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
     }
 }

@@ -2,10 +2,10 @@
 
 mod check;
 mod embedded;
-mod http;
+pub mod http;
 mod manifest;
 mod new;
-mod oci;
+pub mod oci;
 mod project;
 mod publish;
 mod run;

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use linli_ingress::ArtifactError;
 use linli_vetting::Interfaces;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -22,6 +23,8 @@ use super::publish::hex;
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 const LAYER: &str = "application/wasm";
+/// Bytes of a manifest, as the specification has registries take at least; ours has under one KiB.
+const MAX_MANIFEST: usize = 4 * 1024 * 1024;
 /// Redirects from a registry to where it keeps its blobs.
 const MAX_REDIRECTS: u32 = 3;
 
@@ -64,6 +67,16 @@ impl fmt::Display for Reference {
 }
 
 impl Reference {
+    /// Its `host[:port]`.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The name within it.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
     /// `https`, but for a registry on this machine.
     fn base(&self) -> String {
         let host = self.registry.rsplit_once(':').map_or(self.registry.as_str(), |(host, _)| host);
@@ -152,12 +165,16 @@ impl<'h> Session<'h> {
 
     fn pull_blob(&mut self, reference: &Reference, wanted: &Json, most: usize) -> Result<Vec<u8>> {
         let (Some(digest), Some(size)) = (wanted["digest"].as_str(), wanted["size"].as_u64()) else {
-            bail!("the manifest does not say which blob it means");
+            bail!(unfit("the manifest does not say which blob it means"));
         };
-        ensure!(is_digest(digest), "the manifest names a blob by `{digest}`, not by its SHA-256");
-        ensure!(size <= most as u64, "the component has {size} bytes, {most} is the most");
-        let mut answer =
-            self.send(|http| http.call(Method::GET, reference.url(&format!("blobs/{digest}"))))?;
+        ensure!(is_digest(digest), unfit("the manifest names its blob by something else than SHA-256"));
+        let size = usize::try_from(size).ok().filter(|size| *size <= most);
+        let size = size.ok_or(ArtifactError::TooLarge { most })?;
+        let blob = reference.url(&format!("blobs/{digest}"));
+        let get = |session: &mut Self, url: &str| {
+            session.send(|http| http.call(Method::GET, url).at_most(size)).map_err(damaged_if_longer)
+        };
+        let mut answer = get(self, &blob)?;
         for _ in 0..MAX_REDIRECTS {
             if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
                 break;
@@ -172,10 +189,10 @@ impl<'h> Session<'h> {
                 same == Some(true),
                 "the registry keeps its blobs on another host, which is not followed: {url}"
             );
-            answer = self.send(|http| http.call(Method::GET, url.clone()))?;
+            answer = get(self, &url)?;
         }
         let answer = expect(answer, 200, "give the component")?;
-        ensure!(self::digest(&answer.body) == digest, "the component is not what its digest says");
+        ensure!(self::digest(&answer.body) == digest, ArtifactError::Damaged);
         Ok(answer.body)
     }
 }
@@ -206,18 +223,21 @@ pub fn push(http: &Http, reference: &Reference, wasm: &[u8]) -> Result<String> {
 /// Pulls a component of at most so many bytes.
 ///
 /// # Errors
-/// There is none behind the reference, or it is not what it says.
+/// There is none behind the reference, or it is not what it says: an [`ArtifactError`] where it is one.
 pub fn pull(http: &Http, reference: &Reference, most: usize) -> Result<Vec<u8>> {
     let mut session = Session { http, authorization: None };
     let url = reference.url(&format!("manifests/{}", reference.tag));
-    let answer = session.send(|http| http.call(Method::GET, url.clone()).header("accept", MANIFEST))?;
+    let answer = session
+        .send(|http| http.call(Method::GET, url.clone()).header("accept", MANIFEST).at_most(MAX_MANIFEST))?;
+    ensure!(answer.status != 404, ArtifactError::NotFound);
     let answer = expect(answer, 200, "give the manifest")?;
-    let manifest: Json = serde_json::from_slice(&answer.body).context("the manifest is not JSON")?;
-    ensure!(manifest["config"]["mediaType"] == CONFIG, "{reference} is no WebAssembly artifact");
+    let manifest: Json =
+        serde_json::from_slice(&answer.body).map_err(|_| unfit("the manifest is not JSON"))?;
+    ensure!(manifest["config"]["mediaType"] == CONFIG, unfit("this is no WebAssembly artifact"));
     let layers = manifest["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
     match layers {
         [layer] if layer["mediaType"] == LAYER => session.pull_blob(reference, layer, most),
-        _ => bail!("{reference} has {} layers; a component has one, `{LAYER}`", layers.len()),
+        _ => bail!(unfit(&format!("{} layers; a component has one, `{LAYER}`", layers.len()))),
     }
 }
 
@@ -233,6 +253,18 @@ fn config(wasm: &[u8]) -> Result<String> {
         "component": { "exports": interfaces.exports, "imports": interfaces.imports, "target": null },
     });
     Ok(config.to_string())
+}
+
+/// A blob that is longer than was announced is not read to its end.
+fn damaged_if_longer(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(ureq::Error::BodyExceedsLimit(_)) => ArtifactError::Damaged.into(),
+        _ => error,
+    }
+}
+
+fn unfit(why: &str) -> ArtifactError {
+    ArtifactError::Unfit(why.to_owned())
 }
 
 fn described(media_type: &str, bytes: &[u8]) -> Json {

@@ -20,8 +20,12 @@ use serde::{Deserialize, Deserializer};
 
 pub use within::Within;
 
+use crate::registries::Registry;
+
 /// Where the server listens unless told otherwise: this machine only.
 const LISTEN: &str = "127.0.0.1:3000";
+/// Pulling a component takes no longer unless told otherwise: 16 MiB at 2 Mbit/s.
+const PULL_PERIOD: Duration = Duration::from_secs(60);
 /// What is logged unless told otherwise.
 const LOG: &str = "info";
 
@@ -106,6 +110,13 @@ pub struct Settings {
     /// 86400]
     #[arg(long, env = "LINLI_ROLLBACK_TRIAL_SECONDS", value_name = "S")]
     pub rollback_trial_seconds: Option<Within<0, 2_592_000>>,
+    /// OCI registries that plugins may be pulled from, comma-separated: `host[:port]`, or `host[:port]/prefix` for a part
+    /// of one. LINLI_OCI_USER and LINLI_OCI_PASSWORD, where set, are shown to each [default: none]
+    #[arg(long, env = "LINLI_PLUGIN_REGISTRIES", value_name = "REGISTRIES", value_delimiter = ',')]
+    pub plugin_registries: Option<Vec<Registry>>,
+    /// A plugin must come from its registry within so many seconds; 1 to 300 [default: 60]
+    #[arg(long, env = "LINLI_PULL_SECONDS", value_name = "S")]
+    pub pull_seconds: Option<Within<1, 300>>,
     /// Values of the components' own settings; in the file only
     #[arg(skip)]
     pub settings: ComponentSettings,
@@ -178,6 +189,7 @@ The file alone has the values of components' own settings:
     listen = \"0.0.0.0:3000\"
     jwks = \"/etc/linli/jwks.json\"
     trusted-proxies = [\"10.0.0.1\"]
+    plugin-registries = [\"registry.example.com/plugins\"]
 
     [settings.activity-signup]
     name-of-a-setting = \"value\"
@@ -208,6 +220,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     pub limits: Limits,
     pub host: HostLimits,
+    pub plugin_registries: Vec<Registry>,
+    pub pull_period: Duration,
     pub settings: ComponentSettings,
     pub outbound: OutboundGrants,
     pub signatures: Signatures,
@@ -273,6 +287,8 @@ impl Settings {
             rollback_minimum_calls: self.rollback_minimum_calls.or(behind.rollback_minimum_calls),
             rollback_window_seconds: self.rollback_window_seconds.or(behind.rollback_window_seconds),
             rollback_trial_seconds: self.rollback_trial_seconds.or(behind.rollback_trial_seconds),
+            plugin_registries: self.plugin_registries.or(behind.plugin_registries),
+            pull_seconds: self.pull_seconds.or(behind.pull_seconds),
             settings: if self.settings.is_empty() { behind.settings } else { self.settings },
             outbound: if self.outbound.is_empty() { behind.outbound } else { self.outbound },
             signatures: if self.signatures.is_empty() { behind.signatures } else { self.signatures },
@@ -317,6 +333,8 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
             limits,
             host,
+            plugin_registries: self.plugin_registries.unwrap_or_default(),
+            pull_period: self.pull_seconds.map_or(PULL_PERIOD, |s| Duration::from_secs(s.get().into())),
             settings: self.settings,
             outbound: self.outbound,
             signatures: self.signatures,

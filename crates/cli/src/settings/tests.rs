@@ -152,6 +152,8 @@ fn the_defaults_in_the_help_are_the_real_ones() {
         ("--header-seconds", limits.header_timeout.as_secs().to_string()),
         ("--body-seconds", limits.body_timeout.as_secs().to_string()),
         ("--idle-seconds", limits.idle_period.as_secs().to_string()),
+        ("--plugin-registries", "none".to_owned()),
+        ("--pull-seconds", config.pull_period.as_secs().to_string()),
         ("--kept-answers", HostLimits::default().kept_answers.to_string()),
     ] {
         let text = &help[help.find(flag).unwrap_or_else(|| panic!("{flag} is in the help"))..];

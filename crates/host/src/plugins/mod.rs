@@ -36,7 +36,7 @@ use life::Step;
 
 pub use files::{FileError, digest_of};
 pub use life::{MAX_VERSIONS, NotNow, Upload};
-pub use publisher::SignatureError;
+pub use publisher::{PublisherKey, SignatureError};
 pub use record::{Happening, LifeEvent, Plugin, Released, Suspension, Trial, Version, VersionStatus};
 pub use retire::Cleared;
 pub use trial::{Counts, RollbackRule};

@@ -20,25 +20,37 @@ pub enum SignatureError {
 }
 
 impl Platform {
-    /// Checks that a provider signed this file as this version of this plugin (Ed25519, RFC 8032).
+    /// The key a provider signs with, if it may publish anything at this moment.
     ///
     /// # Errors
-    /// See [`SignatureError`].
-    pub fn check_signature(
+    /// It may not trade, or registered no key.
+    pub fn publisher_key(&self, provider: &str) -> Result<PublisherKey, SignatureError> {
+        let registered = self.provider(provider).ok_or(SignatureError::MayNotTrade)?;
+        if !registered.may_trade(self.shared.clock.now()) {
+            return Err(SignatureError::MayNotTrade);
+        }
+        registered.public_key.map(PublisherKey).ok_or(SignatureError::NoKey)
+    }
+}
+
+/// The Ed25519 key (RFC 8032) of a provider, as it was registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublisherKey(pub [u8; 32]);
+
+impl PublisherKey {
+    /// Checks that it signed this file as this version of this plugin.
+    ///
+    /// # Errors
+    /// [`SignatureError::Invalid`]: it did not, or is no key.
+    pub fn check(
         &self,
-        provider: &str,
         name: &ComponentName,
         version: &PluginVersion,
         digest: &Digest,
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        let registered = self.provider(provider).ok_or(SignatureError::MayNotTrade)?;
-        if !registered.may_trade(self.shared.clock.now()) {
-            return Err(SignatureError::MayNotTrade);
-        }
-        let key = registered.public_key.ok_or(SignatureError::NoKey)?;
         let invalid = |_| SignatureError::Invalid;
-        let key = VerifyingKey::from_bytes(&key).map_err(invalid)?;
+        let key = VerifyingKey::from_bytes(&self.0).map_err(invalid)?;
         let signature = Signature::from_slice(signature).map_err(invalid)?;
         key.verify_strict(&signed_statement(name, version, digest), &signature).map_err(invalid)
     }

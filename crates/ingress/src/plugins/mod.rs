@@ -26,7 +26,7 @@ use linli_gateway::{Language, PlatformCall, Rejection, TokenFault, respond_probl
 use linli_host::{Act, Plugin};
 use serde_json::{Value as Json, json};
 
-use crate::admission::Full;
+use crate::admission::{Admission, Full, Turn};
 use crate::body;
 use crate::call::reject;
 use crate::client::client_address;
@@ -34,6 +34,9 @@ use crate::drain::Draining;
 use crate::state::State;
 
 pub use upload::{ArtifactError, Artifacts};
+
+/// The operation that takes components.
+const UPLOAD: &str = "upload_version";
 
 /// Why there is no answer but a refusal.
 pub(crate) enum Refusal {
@@ -125,6 +128,9 @@ async fn run(
         admitted => admitted?,
     };
     route.clone_from(&call.operation().path);
+    // An upload has its turn before a byte of it is read, everything else once it is there.
+    let uploads = call.operation().name == UPLOAD;
+    let _upload = if uploads { Some(turn(&state.uploads).await?) } else { None };
     let body = match body.take() {
         Some(body) if call.takes_component() => {
             body::read_component(body, &state.bodies, state.limits.body_timeout, most).await?
@@ -132,7 +138,7 @@ async fn run(
         Some(body) => body::read(body, &state.bodies, state.limits.body_timeout).await?,
         None => Bytes::new(),
     };
-    let _turn = state.admission.enter().await.map_err(|Full| Rejection::Overloaded)?;
+    let _turn = if uploads { None } else { Some(turn(&state.admission).await?) };
     let input = serde_json::from_str(&call.input(&body)?.json).map_err(|_| Rejection::Internal)?;
     let asked = Asked { state, call: &call, parts, input, body, request_id: id };
     match call.operation().name.as_str() {
@@ -144,7 +150,7 @@ async fn run(
         "list_consents" => consents::list(&asked),
         "give_consent" => consents::give(&asked).await,
         "withdraw_consent" => consents::withdraw(&asked).await,
-        "upload_version" => upload::upload(&asked).await,
+        UPLOAD => upload::upload(&asked).await,
         "decide_version" => decide(&asked).await,
         "roll_out" => roll_out(&asked).await,
         "roll_back" => roll_back(&asked).await,
@@ -154,6 +160,10 @@ async fn run(
         "put_limits" => put_limits(&asked).await,
         _ => Err(Rejection::Internal.into()),
     }
+}
+
+async fn turn(admission: &Admission) -> Result<Turn<'_>, Rejection> {
+    admission.enter().await.map_err(|Full| Rejection::Overloaded)
 }
 
 fn reply(status: StatusCode, content: &Json, parts: &Parts, id: &str) -> Response<Bytes> {

@@ -5,7 +5,7 @@ use linli_gateway::Rejection;
 use linli_host::{FileError, NotNow, PluginError, SignatureError};
 use serde_json::Value as Json;
 
-use super::Refusal;
+use super::{ArtifactError, Refusal};
 use crate::live::LiveError;
 
 pub(super) fn unknown_plugin() -> Problem {
@@ -83,13 +83,48 @@ pub(super) fn no_artifacts() -> Problem {
     )
 }
 
-pub(super) fn artifact_unreachable() -> Problem {
-    Problem::unavailable(
-        "artifact-unreachable",
-        "无法从镜像仓库取得该组件，请核对地址后重试。",
-        "The component could not be pulled from the registry; check the reference and try again.",
-    )
-    .at("/oci")
+/// Why a component did not come from a registry. What the registry said is for the operator's log.
+pub(super) fn not_pulled(error: &ArtifactError) -> Refusal {
+    let problem = match error {
+        ArtifactError::TooLarge { .. } => return Rejection::ComponentTooLarge.into(),
+        ArtifactError::Busy => return Rejection::Overloaded.into(),
+        ArtifactError::Malformed => Problem::invalid(
+            "artifact-malformed",
+            "镜像地址应为 主机/仓库:标签，例如 registry.example/shop/note-board:1.0.0。",
+            "The reference must be host/repository:tag, such as registry.example/shop/note-board:1.0.0.",
+        ),
+        ArtifactError::NotListed => Problem::invalid(
+            "registry-not-listed",
+            "本平台不从该镜像仓库拉取，请改用运营方列出的仓库，或直接上传组件文件。",
+            "This platform does not pull from that registry; use one the operator lists, or upload the component itself.",
+        ),
+        ArtifactError::NotFound => Problem::invalid(
+            "artifact-unknown",
+            "镜像仓库中没有该组件，请核对地址与标签，确认已推送。",
+            "The registry has no such component; check repository and tag, and that it was pushed.",
+        ),
+        ArtifactError::Unfit(_) => Problem::invalid(
+            "artifact-unfit",
+            "该地址存放的不是 WebAssembly 组件，请用 linli plugin publish 推送。",
+            "What is there is no WebAssembly component; push it with linli plugin publish.",
+        ),
+        ArtifactError::Damaged => Problem::invalid(
+            "artifact-damaged",
+            "镜像仓库给出的内容与其摘要不符，请重新推送。",
+            "What the registry gives is not what its digest says; push it again.",
+        ),
+        ArtifactError::TooSlow => Problem::unavailable(
+            "artifact-timed-out",
+            "从镜像仓库取得该组件超时，请稍后重试。",
+            "Pulling the component from the registry took too long; try again later.",
+        ),
+        ArtifactError::Unreachable(_) => Problem::unavailable(
+            "artifact-unreachable",
+            "无法从镜像仓库取得该组件，请稍后重试。",
+            "The component could not be pulled from the registry; try again later.",
+        ),
+    };
+    problem.at("/oci").into()
 }
 
 pub(super) fn source_missing() -> Problem {

@@ -19,8 +19,38 @@ const SIGNATURE: &str = "linli-signature";
 
 /// Why a component was not pulled.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ArtifactError(pub String);
+pub enum ArtifactError {
+    /// It is no `host/repository:tag`.
+    #[error("this is no reference")]
+    Malformed,
+    /// Of a registry, or a part of one, that the operator does not pull from.
+    #[error("the registry is not listed")]
+    NotListed,
+    /// The registry has nothing there.
+    #[error("there is no such artifact")]
+    NotFound,
+    /// What is there is no component.
+    #[error("it is no component: {0}")]
+    Unfit(String),
+    /// Longer than a component may be.
+    #[error("it is longer than {most} bytes")]
+    TooLarge {
+        /// What was the most.
+        most: usize,
+    },
+    /// The registry gave other bytes than it announced.
+    #[error("it is not what its digest says")]
+    Damaged,
+    /// Others are being pulled.
+    #[error("too many are being pulled")]
+    Busy,
+    /// The registry takes too long.
+    #[error("the registry takes too long")]
+    TooSlow,
+    /// There is no answer, or not one that helps.
+    #[error("the registry cannot be asked: {0}")]
+    Unreachable(String),
+}
 
 /// Where components are pulled from that are not sent: an OCI registry.
 pub trait Artifacts: Send + Sync {
@@ -39,6 +69,7 @@ pub(super) async fn upload(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refu
     let provider = asked.identity().provider.clone();
     let provider = provider.ok_or_else(|| problem::signature(SignatureError::MayNotTrade))?;
     // What would be refused in the end costs neither a pull nor a compilation.
+    let key = platform.publisher_key(&provider).map_err(problem::signature)?;
     if let Some(known) = platform.plugin(&name) {
         let refused = if known.provider != provider {
             Some(NotNow::NotYours)
@@ -52,9 +83,7 @@ pub(super) async fn upload(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refu
         }
     }
     let (wasm, signature) = component(asked).await?;
-    platform
-        .check_signature(&provider, &name, &version, &digest_of(&wasm), &signature)
-        .map_err(problem::signature)?;
+    key.check(&name, &version, &digest_of(&wasm), &signature).map_err(problem::signature)?;
     let vetted = vet::vet(asked.state, &wasm, &name, &version).await;
     let (true, Some(descriptor)) = (vetted.passed, &vetted.descriptor) else {
         let report = vet::in_words(vetted.report, Language::of(&asked.parts.headers));
@@ -88,7 +117,7 @@ async fn component(asked: &Asked<'_>) -> Result<(Bytes, Vec<u8>), Refusal> {
     let most = asked.state.live.component_bytes();
     let pulled = artifacts.pull(reference, most).await.map_err(|error| {
         tracing::warn!(%error, "a component could not be pulled");
-        problem::artifact_unreachable()
+        problem::not_pulled(&error)
     })?;
     if pulled.len() > most {
         return Err(Rejection::ComponentTooLarge.into());

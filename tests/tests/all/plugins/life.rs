@@ -4,6 +4,7 @@ use linli_tests::neighbourhood::{Neighbourhood, Person};
 use linli_tests::plugins::{
     self, Merchant, decide, doorbell, events, full, operator, ring, roll_out, version_of,
 };
+use linli_tests::program::community;
 use linli_tests::world::Setup;
 use serde_json::json;
 
@@ -22,7 +23,8 @@ fn share_of(here: &Neighbourhood, people: &[Person], version: Option<&str>) -> u
 #[test]
 fn from_application_to_suspension() {
     let world = Setup::of_providers().start();
-    let here = world.neighbourhood(RESIDENTS);
+    // Always the same people: who is among the first is told by their ids.
+    let here = world.neighbourhood_at(community(), RESIDENTS);
     let people = residents(&here);
 
     // Applies, and uploads: something broken first, then something that is not what it was signed as.

@@ -1,8 +1,11 @@
 //! A plugin's life over HTTP: upload, review, roll-out, roll-back, suspension, retirement, and each refusal on the way.
 
 mod end;
+mod hostile_files;
 mod life;
+mod rails;
 mod refusals;
+mod registries;
 mod restart;
 mod seen;
 mod switch;
@@ -15,7 +18,12 @@ use crate::coverage;
 fn every_problem_of_the_platforms_operations_is_provoked() {
     coverage::assert_provoked(
         include_str!("../../../../crates/ingress/src/plugins/problem.rs"),
-        concat!(include_str!("life.rs"), include_str!("refusals.rs"), include_str!("end.rs")),
+        concat!(
+            include_str!("life.rs"),
+            include_str!("refusals.rs"),
+            include_str!("registries.rs"),
+            include_str!("end.rs")
+        ),
         &[
             // 500 uploads; the rule is tested where it stands, in the host.
             "versions-exhausted",

@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::ScopedJoinHandle;
 
 use linli_contract::Role;
+use linli_ingress::limits::MAX_UPLOADS;
 use linli_ingress::{ArtifactError, Artifacts};
 use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::plugins::{Merchant, ask, decide, doorbell, full, operator, roll_out, shown};
 use linli_tests::providers::CODE;
 use linli_tests::world::{Setup, World};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 fn town() -> (World, Neighbourhood, Merchant) {
     let world = Setup::of_providers().start();
@@ -178,7 +182,7 @@ impl Artifacts for Shelf {
         _: usize,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, ArtifactError>> + Send + 'a>> {
         let found = self.0.lock().unwrap().get(reference).cloned();
-        Box::pin(async move { found.ok_or_else(|| ArtifactError("no such artifact".into())) })
+        Box::pin(async move { found.ok_or(ArtifactError::NotFound) })
     }
 }
 
@@ -193,7 +197,7 @@ fn a_component_may_come_from_a_registry() {
     let put = |body: Value| ask(&here, &merchant.staff, "PUT", &format!("versions/{version}"), Some(&body));
     let signature = merchant.sign(&version, &wasm);
     let named = json!({ "oci": "registry.example/doorbell:1.0.0", "signature": signature });
-    assert_eq!(put(named.clone()).problem(503), "artifact-unreachable");
+    assert_eq!(put(named.clone()).problem(422), "artifact-unknown");
     assert_eq!(put(json!({ "oci": "registry.example/doorbell:1.0.0" })).problem(422), "source-missing");
     shelf.0.lock().unwrap().insert("registry.example/doorbell:1.0.0".into(), wasm);
     assert_eq!(put(named.clone()).expect(201)["status"], "vetted");
@@ -201,4 +205,50 @@ fn a_component_may_come_from_a_registry() {
     let (_other, here, merchant) = town();
     let refused = ask(&here, &merchant.staff, "PUT", &format!("versions/{version}"), Some(&named));
     assert_eq!(refused.problem(503), "registry-not-configured");
+}
+
+/// A registry that answers when it is told to.
+struct Gate {
+    asked: AtomicUsize,
+    open: Semaphore,
+}
+
+impl Artifacts for Gate {
+    fn pull<'a>(
+        &'a self,
+        _: &'a str,
+        _: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, ArtifactError>> + Send + 'a>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            let _passed = self.open.acquire().await;
+            Err(ArtifactError::NotFound)
+        })
+    }
+}
+
+/// Uploads take their time, and a merchant may send any number of them.
+#[test]
+fn uploads_wait_for_each_other_and_nobody_waits_for_them() {
+    let gate = Arc::new(Gate { asked: AtomicUsize::new(0), open: Semaphore::new(0) });
+    let mut setup = Setup { artifacts: Some(gate.clone()), ..Setup::of_providers() };
+    (setup.server.max_in_flight, setup.server.max_waiting) = (1, 0);
+    let world = setup.start();
+    let here = world.neighbourhood(1);
+    let merchant = Merchant::admitted(&world, &here);
+    let named = json!({ "oci": "registry.example/doorbell:1.0.0", "signature": "AAAA" });
+    let put = || ask(&here, &merchant.staff, "PUT", "versions/1.0.0", Some(&named));
+    std::thread::scope(|scope| {
+        let uploads: Vec<_> = (0..MAX_UPLOADS).map(|_| scope.spawn(put)).collect();
+        while gate.asked.load(Ordering::Relaxed) < MAX_UPLOADS {
+            assert!(!uploads.iter().any(ScopedJoinHandle::is_finished), "one was refused");
+            std::thread::yield_now();
+        }
+        assert_eq!(put().problem(503), "overloaded", "one more waits, and not for long");
+        here.get(&here.resident(0), "provider-onboarding/providers").expect(200);
+        gate.open.add_permits(MAX_UPLOADS);
+        for upload in uploads {
+            assert_eq!(upload.join().unwrap().problem(422), "artifact-unknown");
+        }
+    });
 }
