@@ -69,7 +69,6 @@ pub(super) async fn upload(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refu
     let provider = asked.identity().provider.clone();
     let provider = provider.ok_or_else(|| problem::signature(SignatureError::MayNotTrade))?;
     // What would be refused in the end costs neither a pull nor a compilation.
-    let key = platform.publisher_key(&provider).map_err(problem::signature)?;
     if let Some(known) = platform.plugin(&name) {
         let refused = if known.provider != provider {
             Some(NotNow::NotYours)
@@ -82,6 +81,7 @@ pub(super) async fn upload(asked: &Asked<'_>) -> Result<(StatusCode, Json), Refu
             return Err(problem::of(why.into()));
         }
     }
+    let key = platform.publisher_key(&provider).map_err(problem::signature)?;
     let (wasm, signature) = component(asked).await?;
     key.check(&name, &version, &digest_of(&wasm), &signature).map_err(problem::signature)?;
     let vetted = vet::vet(asked.state, &wasm, &name, &version).await;

@@ -44,7 +44,7 @@ fn each_limit_is_felt_by_those_who_call_the_plugin_alone() {
     let (world, here) = town(setup);
     let resident = here.resident(0);
     let activity = here.activity(1_000, &json!({}));
-    ask(&here, &resident, "gifts", &json!({ "amount": WEALTH })).expect(200);
+    ask(&here, &resident, "gifts", &json!({ "amount": WEALTH })).expect(204);
     let sized = |bytes: u32| json!({ "spin": false, "memory": bytes });
     for (limits, what, body, status, code) in [
         (json!({ "cpu_millis_per_call": 5 }), "work", json!({ "spin": true }), 500, "component-timed-out"),
