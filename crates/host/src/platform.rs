@@ -80,8 +80,16 @@ impl PlatformConfig {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 6] =
-    [ComponentName::PLATFORM, DIRECTORY, PROVIDERS, plugins::COMPONENT, CONSENTS, rails::USAGE];
+const RESERVED: [&str; 7] = [
+    ComponentName::PLATFORM,
+    DIRECTORY,
+    PROVIDERS,
+    plugins::COMPONENT,
+    CONSENTS,
+    rails::USAGE,
+    // What functions on Spin know of each other: see `spin/spin-store`.
+    "compositions",
+];
 
 /// A set of live components over one store. Lives as long as the process.
 pub struct Platform {

@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 
 /// 32 random bytes, as 64 hex digits: the platform's one secret, the same in all functions of one database.
 pub const MASTER_KEY: &str = "linli_master_key";
-/// JSON of the function's settings, by name.
+/// JSON of settings, by function and name, as in the tables of a configuration file.
 pub const SETTINGS: &str = "linli_settings";
-/// JSON of how the function signs, by purpose: `{"ticket": ["sm2", "ed25519"]}`.
+/// JSON of how functions sign, by function and purpose: `{"activity-signup": {"ticket": ["sm2", "ed25519"]}}`.
 pub const SIGNATURES: &str = "linli_signatures";
 /// JSON of what a plugin was granted; empty for core functions.
 pub const GRANT: &str = "linli_grant";
@@ -40,20 +40,25 @@ pub enum ConfigurationError {
 }
 
 impl Configuration {
-    /// From the variables, by name; one that is empty counts as not set.
+    /// From the variables, by name, what is set for this function; one that is empty counts as not set.
     ///
     /// # Errors
     /// See [`ConfigurationError`].
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+    pub fn read(
+        function: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
         let set = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
         let master = set(MASTER_KEY).ok_or(ConfigurationError::Missing(MASTER_KEY))?;
         let master = key(master.trim()).ok_or(ConfigurationError::Unfit(MASTER_KEY, "64 hex digits"))?;
-        let settings = match set(SETTINGS) {
-            None => BTreeMap::new(),
-            Some(text) => serde_json::from_str(&text)
-                .map_err(|_| ConfigurationError::Unfit(SETTINGS, "a JSON object"))?,
-        };
-        let signatures = set(SIGNATURES).map(|text| signatures(&text)).transpose()?.unwrap_or_default();
+        let settings = set(SETTINGS).map(|text| {
+            let tables: BTreeMap<String, BTreeMap<String, Json>> = serde_json::from_str(&text)
+                .map_err(|_| ConfigurationError::Unfit(SETTINGS, "a JSON object of objects"))?;
+            Ok(tables.get(function).cloned().unwrap_or_default())
+        });
+        let settings = settings.transpose()?.unwrap_or_default();
+        let signatures = set(SIGNATURES).map(|text| signatures(&text, function)).transpose()?;
+        let signatures = signatures.unwrap_or_default();
         let grant = set(GRANT).map(|text| {
             serde_json::from_str(&text).map_err(|_| ConfigurationError::Unfit(GRANT, "the JSON of a grant"))
         });
@@ -72,9 +77,15 @@ fn key(hex: &str) -> Option<[u8; 32]> {
     Some(key)
 }
 
-fn signatures(text: &str) -> Result<BTreeMap<String, Vec<SignatureAlgorithm>>, ConfigurationError> {
-    let unfit = ConfigurationError::Unfit(SIGNATURES, "a JSON object of lists of `ed25519` and `sm2`");
-    let names: BTreeMap<String, Vec<String>> = serde_json::from_str(text).map_err(|_| unfit.clone())?;
+fn signatures(
+    text: &str,
+    function: &str,
+) -> Result<BTreeMap<String, Vec<SignatureAlgorithm>>, ConfigurationError> {
+    let unfit =
+        ConfigurationError::Unfit(SIGNATURES, "a JSON object of objects of lists of `ed25519` and `sm2`");
+    let mut tables: BTreeMap<String, BTreeMap<String, Vec<String>>> =
+        serde_json::from_str(text).map_err(|_| unfit.clone())?;
+    let names = tables.remove(function).unwrap_or_default();
     let each = names.into_iter().map(|(purpose, algorithms)| {
         let algorithms = algorithms.iter().map(|name| name.parse().map_err(|_| unfit.clone()));
         Ok((purpose, algorithms.collect::<Result<_, _>>()?))
@@ -88,7 +99,7 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        Configuration::read(|name| variables.get(name).map(|text| (*text).to_owned()))
+        Configuration::read("f", |name| variables.get(name).map(|text| (*text).to_owned()))
     }
 
     #[test]
@@ -105,11 +116,15 @@ mod tests {
     #[test]
     fn what_is_set_is_taken_and_what_is_no_json_is_named() {
         let key = "00".repeat(32);
-        let found = read(&[(MASTER_KEY, &key), (SETTINGS, r#"{"a":1}"#), (SIGNATURES, r#"{"t":["sm2"]}"#)]);
+        let found = read(&[
+            (MASTER_KEY, &key),
+            (SETTINGS, r#"{"f":{"a":1},"g":{"b":1}}"#),
+            (SIGNATURES, r#"{"f":{"t":["sm2"]}}"#),
+        ]);
         let found = found.unwrap();
         assert_eq!(found.settings["a"], 1);
         assert_eq!(found.signatures["t"], [SignatureAlgorithm::Sm2]);
-        for (name, wrong) in [(SETTINGS, "[]"), (SIGNATURES, r#"{"t":["rsa"]}"#), (GRANT, "{}")] {
+        for (name, wrong) in [(SETTINGS, "[]"), (SIGNATURES, r#"{"f":{"t":["rsa"]}}"#), (GRANT, "{}")] {
             let found = read(&[(MASTER_KEY, &key), (name, wrong)]).unwrap_err();
             assert!(matches!(found, ConfigurationError::Unfit(of, _) if of == name), "{name}: {found}");
         }

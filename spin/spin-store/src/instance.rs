@@ -8,7 +8,7 @@ use linli_calls::{
     Scope, Surroundings, Trap, UnfitAnswer, check_answer,
 };
 use linli_contract::limits::{MAX_INTEGER, MAX_REPLY_BYTES};
-use linli_contract::{Answer, Community, ComponentName, Idempotency, Identity, OperationKind};
+use linli_contract::{Answer, Area, Community, ComponentName, Idempotency, Identity, OperationKind};
 use linli_store::audit::Access;
 use linli_store::{
     CommitError, Fault, Key, Layout, Mode, Partition, Space, Store, StoreError, Stored, Transaction,
@@ -163,6 +163,14 @@ impl Instance {
     /// Whether the database can be read at this moment.
     pub fn is_ready(&self) -> bool {
         self.store.snapshot(Partition::Platform).is_ok()
+    }
+
+    /// The communities of an area in which anything was ever written, in order, up to `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn communities(&self, area: &Area, most: usize) -> Result<Vec<Community>, StoreError> {
+        self.store.communities(area, most)
     }
 
     /// The public keys of what the function signs, as a JWK set.

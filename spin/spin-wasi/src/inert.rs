@@ -39,7 +39,9 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cabi_realloc(old: *mut u8, old_size: usize, align: usize, size: usize) -> *mut u8 {
     use alloc::alloc::{Layout, alloc, realloc};
-    let Ok(layout) = Layout::from_size_align(if old_size == 0 { size } else { old_size }, align) else { trap() };
+    let Ok(layout) = Layout::from_size_align(if old_size == 0 { size } else { old_size }, align) else {
+        trap()
+    };
     if size == 0 {
         // Nothing is read or written there, so any aligned address is one.
         return core::ptr::without_provenance_mut(align);
