@@ -5,11 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
-use linli_contract::{Area, OperationKind};
+use linli_contract::{Area, Community, OperationKind};
 use linli_gateway::{Admitted, Gateway, Rejection, RequestIds, Routes, Tokens, openapi};
 
-use crate::below::Below;
-use crate::bindings::session;
+use crate::below::{Below, Call};
 use crate::calls::{call, run};
 use crate::configuration::Configuration;
 use crate::drain::drain;
@@ -46,7 +45,7 @@ pub struct Answered {
     /// For the caller.
     pub response: Response<Bytes>,
     /// Of a command.
-    pub drain: Option<String>,
+    pub drain: Option<Community>,
 }
 
 impl Front {
@@ -56,8 +55,7 @@ impl Front {
     /// See [`FrontError`].
     pub fn open(below: &impl Below, configuration: Configuration, seed: u64) -> Result<Self, FrontError> {
         let descriptor = below.describe().ok_or(FrontError("the function's name is none".to_owned()))?;
-        let text = serde_json::to_string(&descriptor).map_err(|error| FrontError(error.to_string()))?;
-        below.open(&text).map_err(FrontError)?;
+        below.open(&descriptor).map_err(FrontError)?;
         let descriptor = Arc::new(descriptor);
         let descriptors = [descriptor.clone()];
         let routes = Routes::build(&descriptors).map_err(|errors| {
@@ -121,24 +119,20 @@ impl Front {
             Seen::Call(admitted) => {
                 let input = admitted.input(body)?;
                 let (operation, community) = (admitted.operation(), admitted.community());
-                let key = admitted.idempotency(&input).map(|idempotency| session::Idempotency {
-                    key: idempotency.key.to_vec(),
-                    fingerprint: idempotency.fingerprint.to_vec(),
-                });
-                let call = session::Call {
-                    idempotency: key,
+                let call = Call {
+                    idempotency: admitted.idempotency(&input),
                     ..call(&operation.name, community, admitted.identity(), id)
                 };
                 let answer = run(below, &call, &input.json)?;
                 let response = admitted.respond(answer, &parts.headers, id);
-                let drain = (operation.kind != OperationKind::Query).then(|| community.to_string());
+                let drain = (operation.kind != OperationKind::Query).then_some(community);
                 Ok(Answered { response, drain })
             }
         }
     }
 
     /// Has the function react to what a command has left for it. What fails comes again.
-    pub fn drain_after(&self, below: &impl Below, community: &str) {
+    pub fn drain_after(&self, below: &impl Below, community: Community) {
         if let Err(failure) = drain(below, Some(community), DRAIN_AFTER) {
             eprintln!("linli: deliveries of {} wait: {failure:?}", self.name);
         }

@@ -19,9 +19,8 @@ pub(crate) fn answer(
 ) -> Result<Response<Bytes>, Rejection> {
     let input = admitted.input(body)?;
     // One more than can be joined, to tell that there are too many.
-    let most = u32::try_from(MAX_JOINED_COMMUNITIES + 1).unwrap_or(u32::MAX);
-    let communities = below.communities(admitted.area().as_str(), most).map_err(rejection_of)?;
-    let communities: Vec<Community> = communities.iter().filter_map(|code| code.parse().ok()).collect();
+    let most = MAX_JOINED_COMMUNITIES + 1;
+    let communities = below.communities(admitted.area(), most).map_err(rejection_of)?;
     let join = admitted.join(&input, &communities)?;
     let operation = admitted.operation().name.as_str();
     let ask = |(community, input): (Community, String)| {

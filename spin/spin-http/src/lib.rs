@@ -15,8 +15,9 @@
 //! - Compiled to WebAssembly, `service` is the adapter itself.
 
 mod below;
-mod bindings;
 mod calls;
+#[cfg(target_arch = "wasm32")]
+mod composed;
 pub mod configuration;
 mod drain;
 mod front;
@@ -25,6 +26,5 @@ pub mod pages;
 #[cfg(target_arch = "wasm32")]
 mod service;
 
-pub use below::Below;
-pub use bindings::{Begun, Call, Delivery, Ended, Failure};
-pub use front::{Front, FrontError};
+pub use below::{Begun, Below, Call, Delivery, Ended, Failure};
+pub use front::{Answered, Front, FrontError, Seen};

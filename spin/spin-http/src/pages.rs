@@ -61,12 +61,12 @@ pub(crate) fn answer(
 }
 
 /// That the component answers at all.
-pub(crate) fn health() -> Response<Bytes> {
+pub fn health() -> Response<Bytes> {
     document(200, TEXT, NO_CACHE, "ok\n")
 }
 
 /// That it cannot answer calls.
-pub(crate) fn not_ready() -> Response<Bytes> {
+pub fn not_ready() -> Response<Bytes> {
     document(503, TEXT, NO_CACHE, "not ready\n")
 }
 

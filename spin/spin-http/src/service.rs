@@ -14,8 +14,7 @@ use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use spin_sdk::wasip3;
 
-use crate::below::Composed;
-use crate::bindings::variables;
+use crate::composed::{Composed, variable};
 use crate::configuration::Configuration;
 use crate::front::{Answered, Front, Seen};
 use crate::pages;
@@ -42,7 +41,7 @@ fn front() -> Option<Arc<Front>> {
 fn open() -> Result<Front, String> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(|error| error.to_string())?;
-    let configuration = Configuration::read(|name| variables::get(name).ok())?;
+    let configuration = Configuration::read(variable)?;
     Front::open(&Composed, configuration, u64::from_be_bytes(seed)).map_err(|error| error.0)
 }
 
@@ -72,7 +71,7 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
             if let Some(community) = drain {
                 wasip3::spawn(async move {
                     wait(DRAIN_AFTER).await;
-                    front.drain_after(&Composed, &community);
+                    front.drain_after(&Composed, community);
                 });
             }
             whole(response, &parts)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_calls::{MasterKey, SignatureAlgorithm};
+use linli_calls::{MasterKey, Origin, SignatureAlgorithm};
 use linli_contract::Grant;
 use serde_json::Value as Json;
 
@@ -12,6 +12,8 @@ pub const MASTER_KEY: &str = "linli_master_key";
 pub const SETTINGS: &str = "linli_settings";
 /// JSON of how functions sign, by function and purpose: `{"activity-signup": {"ticket": ["sm2", "ed25519"]}}`.
 pub const SIGNATURES: &str = "linli_signatures";
+/// JSON of where functions may call, by function and origin, and how often a minute.
+pub const OUTBOUND: &str = "linli_outbound";
 /// JSON of what a plugin was granted; empty for core functions.
 pub const GRANT: &str = "linli_grant";
 
@@ -24,6 +26,8 @@ pub struct Configuration {
     pub settings: BTreeMap<String, Json>,
     /// How it signs, by purpose.
     pub signatures: BTreeMap<String, Vec<SignatureAlgorithm>>,
+    /// Where it may call, and how often a minute.
+    pub outbound: BTreeMap<Origin, u32>,
     /// What a plugin was granted; none for core functions.
     pub grant: Option<Grant>,
 }
@@ -59,10 +63,11 @@ impl Configuration {
         let settings = settings.transpose()?.unwrap_or_default();
         let signatures = set(SIGNATURES).map(|text| signatures(&text, function)).transpose()?;
         let signatures = signatures.unwrap_or_default();
+        let outbound = set(OUTBOUND).map(|text| outbound(&text, function)).transpose()?.unwrap_or_default();
         let grant = set(GRANT).map(|text| {
             serde_json::from_str(&text).map_err(|_| ConfigurationError::Unfit(GRANT, "the JSON of a grant"))
         });
-        Ok(Self { master: MasterKey::new(master), settings, signatures, grant: grant.transpose()? })
+        Ok(Self { master: MasterKey::new(master), settings, signatures, outbound, grant: grant.transpose()? })
     }
 }
 
@@ -89,6 +94,17 @@ fn signatures(
     let each = names.into_iter().map(|(purpose, algorithms)| {
         let algorithms = algorithms.iter().map(|name| name.parse().map_err(|_| unfit.clone()));
         Ok((purpose, algorithms.collect::<Result<_, _>>()?))
+    });
+    each.collect()
+}
+
+fn outbound(text: &str, function: &str) -> Result<BTreeMap<Origin, u32>, ConfigurationError> {
+    let unfit = ConfigurationError::Unfit(OUTBOUND, "a JSON object of objects of origins and numbers");
+    let mut tables: BTreeMap<String, BTreeMap<String, u32>> =
+        serde_json::from_str(text).map_err(|_| unfit.clone())?;
+    let origins = tables.remove(function).unwrap_or_default();
+    let each = origins.into_iter().map(|(origin, per_minute)| {
+        origin.parse().map(|origin: Origin| (origin, per_minute)).map_err(|_| unfit.clone())
     });
     each.collect()
 }
@@ -124,7 +140,12 @@ mod tests {
         let found = found.unwrap();
         assert_eq!(found.settings["a"], 1);
         assert_eq!(found.signatures["t"], [SignatureAlgorithm::Sm2]);
-        for (name, wrong) in [(SETTINGS, "[]"), (SIGNATURES, r#"{"f":{"t":["rsa"]}}"#), (GRANT, "{}")] {
+        for (name, wrong) in [
+            (SETTINGS, "[]"),
+            (SIGNATURES, r#"{"f":{"t":["rsa"]}}"#),
+            (OUTBOUND, r#"{"f":{"a.example":1}}"#),
+            (GRANT, "{}"),
+        ] {
             let found = read(&[(MASTER_KEY, &key), (name, wrong)]).unwrap_err();
             assert!(matches!(found, ConfigurationError::Unfit(of, _) if of == name), "{name}: {found}");
         }

@@ -13,7 +13,8 @@ use linli_calls::{
 use linli_contract::{Community, ComponentName};
 use linli_store::{CommitError, Delivery, Key, Partition, StoreError};
 
-use crate::instance::{Call, CallFailure, Instance, lock};
+use crate::failure::CallFailure;
+use crate::instance::{Call, Instance, lock};
 
 /// Deliveries read at a time, of those that are the function's or the platform's.
 const BATCH: usize = 16;

@@ -36,10 +36,8 @@ fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
         attributes: vec![Attribute::Name],
         purpose: Text::new("称呼", "To address people"),
     };
-    let subscription = |publisher: &str| Subscription {
-        publisher: publisher.to_owned(),
-        name: "note.written".to_owned(),
-    };
+    let subscription =
+        |publisher: &str| Subscription { publisher: publisher.to_owned(), name: "note.written".to_owned() };
     Descriptor {
         name: name.parse().expect("a name"),
         version: "1.0.0".to_owned(),
@@ -84,6 +82,7 @@ impl World {
             master: MasterKey::new([7; 32]),
             settings: Default::default(),
             signatures: Default::default(),
+            outbound: Default::default(),
             grant: None,
         };
         let opened =

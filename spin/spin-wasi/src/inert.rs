@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 #[allow(clippy::all, clippy::unwrap_used, reason = "generated")]
 mod generated {
     wit_bindgen::generate!({
-        path: "wit",
-        world: "inert",
+        path: ["../../wit", "../wit", "wit"],
+        world: "linli:spin-wasi/inert",
         generate_all,
     });
 }

@@ -11,7 +11,8 @@ use super::wit_session::{self as wit, Guest};
 use super::{Adapter, INSTANCE, opened, variable};
 use crate::configuration::Configuration;
 use crate::deliveries::Delivered;
-use crate::instance::{Begun, CallFailure, CallRequest, Ended, Instance};
+use crate::failure::CallFailure;
+use crate::instance::{Begun, CallRequest, Ended, Instance};
 
 /// Name of the variable that says which of Spin's databases it is.
 const DATABASE: &str = "linli_database";
@@ -51,7 +52,7 @@ impl Guest for Adapter {
     fn communities(area: String, most: u32) -> Result<Vec<String>, wit::Failure> {
         let instance = opened().ok_or(wit::Failure::Unavailable)?;
         let area = area.parse().map_err(|_| wit::Failure::Unavailable)?;
-        let communities = instance.communities(&area, most as usize)?;
+        let communities = instance.communities(&area, most as usize).map_err(CallFailure::from)?;
         Ok(communities.iter().map(ToString::to_string).collect())
     }
 
