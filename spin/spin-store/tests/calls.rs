@@ -249,6 +249,33 @@ fn whose_data_was_seen_is_written_down_even_by_a_query() {
 }
 
 #[test]
+fn kept_answers_go_when_their_days_are_over() {
+    let world = World::new();
+    let instance = world.open("notes", None);
+    let with_key = CallRequest {
+        idempotency: Some(Idempotency { key: [1; 16], fingerprint: [1; 32] }),
+        ..request("write", "a")
+    };
+    instance.begin(&with_key).expect("it begins");
+    instance.commit(reply("first")).expect("it commits");
+    let kept = || {
+        let partition = Partition::Community(COMMUNITY.parse().expect("a community"));
+        let now = world.store.snapshot(partition).expect("a snapshot");
+        let (start, end) = linli_store::Kind::Idempotency.stretch();
+        let mut rows = 0;
+        let count = &mut |_: &[u8], _: u64, _: &[u8]| {
+            rows += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        now.range(&start, &end, false, count).expect("readable");
+        rows
+    };
+    assert_eq!((instance.next_delivery(None), kept()), (Ok(None), 1));
+    world.clock.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!((instance.next_delivery(None), kept()), (Ok(None), 0));
+}
+
+#[test]
 fn outside_a_call_there_is_nothing() {
     let instance = World::new().open("notes", None);
     assert!(instance.in_run(|run| Ok(context::now(run))).is_err());
