@@ -31,6 +31,7 @@ pub mod imports;
 mod keys;
 mod looked;
 mod orders;
+mod outbound;
 pub mod outcome;
 mod placing;
 mod providers;
@@ -56,6 +57,9 @@ pub use hex::hex;
 pub use keys::{PurposeKeys, SignatureAlgorithm, Signatures, UnknownAlgorithm, UnknownPurpose};
 pub use looked::Looked;
 pub use orders::publish_order;
+pub use outbound::{
+    Allowed, Asked, Origin, OriginError, OutboundGrants, Rate, Received, SendFailure, Sendable, is_public,
+};
 pub use placing::Placing;
 pub use providers::{COMPONENT as PROVIDERS, Providers, PutError, Registry};
 pub use refs::RefCipher;

@@ -1,7 +1,7 @@
 //! From an HTTP request to a call, from an answer to an HTTP response.
 //!
 //! Both hosts (Linli's own and the Spin adapter) share these rules, so that a component cannot tell them apart. Nothing
-//! here does I/O, reads a clock or makes an id: `now` and the request id are parameters.
+//! here does I/O or reads a clock: `now` and the request id are parameters.
 //!
 //! ```text
 //! Parts ──Gateway::admit──▶ Admitted ──input(body)──▶ Input ──▶ (the host runs the call) ──▶ Answer
@@ -31,6 +31,7 @@ mod platform;
 mod problem;
 mod reference;
 mod rejection;
+mod request_id;
 mod respond;
 mod routes;
 mod schema;
@@ -50,6 +51,7 @@ pub use platform::{PlatformCall, platform_descriptor};
 pub use problem::respond_problem;
 pub use reference::{REFERENCE_POLICY, reference_page};
 pub use rejection::{Place, Rejection, TokenFault};
+pub use request_id::RequestIds;
 pub use routes::{Choose, Release, Routes, RoutesError, check_schemas};
 pub use schema::{ValueSchema, check_setting};
 pub use signer::{TokenClaims, TokenSigner};

@@ -53,13 +53,13 @@ pub use consents::{AskState, ConsentError, ConsentState};
 pub use inspect::{Inspection, inspect};
 pub use limits::{CallBudget, HostLimits};
 pub use linli_calls::{
-    Ask, Binding, Clock, Consent, Directory, DirectoryError, ImportReport, ManualClock, MasterKey,
-    PersonRecord, SettingError, SignatureAlgorithm, Signatures, SystemClock, Trust, Unfit, UnknownAlgorithm,
-    UnknownPurpose,
+    Ask, Binding, Clock, Consent, Directory, DirectoryError, ImportReport, ManualClock, MasterKey, Origin,
+    OriginError, OutboundGrants, PersonRecord, SettingError, SignatureAlgorithm, Signatures, SystemClock,
+    Trust, Unfit, UnknownAlgorithm, UnknownPurpose,
 };
 pub use load_error::{LoadError, PlatformError};
 pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, PluginSnapshot};
-pub use outbound::{Origin, OriginError, OutboundGrants, Outside, OutsideFailure, OutsideReply};
+pub use outbound::{Outside, OutsideFailure, OutsideReply};
 pub use platform::{Platform, PlatformConfig};
 pub use plugins::{
     Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use linli_calls::{
-    CONSENTS, Clock, Component as CalledComponent, Consents, DIRECTORY, Directory, MasterKey, PROVIDERS,
-    Providers, Signatures, Trust, check_purposes, hex, settings,
+    CONSENTS, Clock, Component as CalledComponent, Consents, DIRECTORY, Directory, MasterKey, OutboundGrants,
+    PROVIDERS, Providers, Signatures, Trust, check_purposes, hex, settings,
 };
 use linli_contract::{ComponentName, Descriptor, Grant, Provider};
 use linli_store::{Layout, Store, StoreError};
@@ -29,7 +29,7 @@ use crate::limits::HostLimits;
 use crate::live::Live;
 use crate::load_error::{LoadError, PlatformError};
 use crate::metrics::{Metrics, MetricsSnapshot, PluginSnapshot};
-use crate::outbound::{Outbound, OutboundGrants, Outside};
+use crate::outbound::{Outbound, Outside};
 use crate::plugins::{self, Plugins, Rolled};
 use crate::pool::{Commons, Pool};
 use crate::rails::{self, Breaker, Rails, UsageBook};
@@ -81,8 +81,16 @@ impl PlatformConfig {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 6] =
-    [ComponentName::PLATFORM, DIRECTORY, PROVIDERS, plugins::COMPONENT, CONSENTS, rails::USAGE];
+const RESERVED: [&str; 7] = [
+    ComponentName::PLATFORM,
+    DIRECTORY,
+    PROVIDERS,
+    plugins::COMPONENT,
+    CONSENTS,
+    rails::USAGE,
+    // What functions on Spin know of each other: see `spin/spin-store`.
+    "compositions",
+];
 
 /// A set of live components over one store. Lives as long as the process.
 pub struct Platform {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use linli_calls::Component;
+use linli_calls::{Allowed, Component, Origin};
 use linli_contract::limits::MAX_REPLY_BYTES;
 use linli_store::Layout;
 
@@ -13,7 +13,6 @@ use crate::in_flight::InFlight;
 use crate::kept::KeptAnswers;
 use crate::limits::{CallBudget, HostLimits};
 use crate::metrics::ComponentMetrics;
-use crate::outbound::{Allowed, Origin};
 use crate::plugins::Rolled;
 use crate::pool::Pool;
 use crate::rails::{Bounds, Breaker, PluginRails};

@@ -28,7 +28,6 @@ pub mod metrics;
 mod pages;
 mod plugins;
 mod rate;
-mod request_id;
 mod routes;
 mod server;
 mod state;

@@ -1,5 +1,6 @@
 //! What all connections of one server share.
 
+use linli_gateway::RequestIds;
 use linli_vetting::Vetter;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +13,6 @@ use crate::live::Live;
 use crate::metrics::{Counters, Source};
 use crate::plugins::Artifacts;
 use crate::rate::RateLimiter;
-use crate::request_id::RequestIds;
 use crate::server::ServerConfig;
 
 /// Lifetime: the server's.

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use linli_calls::{MasterKey, SignatureAlgorithm};
+use linli_calls::{MasterKey, Origin, SignatureAlgorithm};
 use linli_contract::Grant;
 use serde_json::Value as Json;
 
 /// 32 random bytes, as 64 hex digits: the platform's one secret, the same in all functions of one database.
 pub const MASTER_KEY: &str = "linli_master_key";
-/// JSON of the function's settings, by name.
+/// JSON of settings, by function and name, as in the tables of a configuration file.
 pub const SETTINGS: &str = "linli_settings";
-/// JSON of how the function signs, by purpose: `{"ticket": ["sm2", "ed25519"]}`.
+/// JSON of how functions sign, by function and purpose: `{"activity-signup": {"ticket": ["sm2", "ed25519"]}}`.
 pub const SIGNATURES: &str = "linli_signatures";
+/// JSON of where functions may call, by function and origin, and how often a minute.
+pub const OUTBOUND: &str = "linli_outbound";
 /// JSON of what a plugin was granted; empty for core functions.
 pub const GRANT: &str = "linli_grant";
 
@@ -24,6 +26,8 @@ pub struct Configuration {
     pub settings: BTreeMap<String, Json>,
     /// How it signs, by purpose.
     pub signatures: BTreeMap<String, Vec<SignatureAlgorithm>>,
+    /// Where it may call, and how often a minute.
+    pub outbound: BTreeMap<Origin, u32>,
     /// What a plugin was granted; none for core functions.
     pub grant: Option<Grant>,
 }
@@ -40,24 +44,30 @@ pub enum ConfigurationError {
 }
 
 impl Configuration {
-    /// From the variables, by name; one that is empty counts as not set.
+    /// From the variables, by name, what is set for this function; one that is empty counts as not set.
     ///
     /// # Errors
     /// See [`ConfigurationError`].
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+    pub fn read(
+        function: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
         let set = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
         let master = set(MASTER_KEY).ok_or(ConfigurationError::Missing(MASTER_KEY))?;
         let master = key(master.trim()).ok_or(ConfigurationError::Unfit(MASTER_KEY, "64 hex digits"))?;
-        let settings = match set(SETTINGS) {
-            None => BTreeMap::new(),
-            Some(text) => serde_json::from_str(&text)
-                .map_err(|_| ConfigurationError::Unfit(SETTINGS, "a JSON object"))?,
-        };
-        let signatures = set(SIGNATURES).map(|text| signatures(&text)).transpose()?.unwrap_or_default();
+        let settings = set(SETTINGS).map(|text| {
+            let tables: BTreeMap<String, BTreeMap<String, Json>> = serde_json::from_str(&text)
+                .map_err(|_| ConfigurationError::Unfit(SETTINGS, "a JSON object of objects"))?;
+            Ok(tables.get(function).cloned().unwrap_or_default())
+        });
+        let settings = settings.transpose()?.unwrap_or_default();
+        let signatures = set(SIGNATURES).map(|text| signatures(&text, function)).transpose()?;
+        let signatures = signatures.unwrap_or_default();
+        let outbound = set(OUTBOUND).map(|text| outbound(&text, function)).transpose()?.unwrap_or_default();
         let grant = set(GRANT).map(|text| {
             serde_json::from_str(&text).map_err(|_| ConfigurationError::Unfit(GRANT, "the JSON of a grant"))
         });
-        Ok(Self { master: MasterKey::new(master), settings, signatures, grant: grant.transpose()? })
+        Ok(Self { master: MasterKey::new(master), settings, signatures, outbound, grant: grant.transpose()? })
     }
 }
 
@@ -72,12 +82,29 @@ fn key(hex: &str) -> Option<[u8; 32]> {
     Some(key)
 }
 
-fn signatures(text: &str) -> Result<BTreeMap<String, Vec<SignatureAlgorithm>>, ConfigurationError> {
-    let unfit = ConfigurationError::Unfit(SIGNATURES, "a JSON object of lists of `ed25519` and `sm2`");
-    let names: BTreeMap<String, Vec<String>> = serde_json::from_str(text).map_err(|_| unfit.clone())?;
+fn signatures(
+    text: &str,
+    function: &str,
+) -> Result<BTreeMap<String, Vec<SignatureAlgorithm>>, ConfigurationError> {
+    let unfit =
+        ConfigurationError::Unfit(SIGNATURES, "a JSON object of objects of lists of `ed25519` and `sm2`");
+    let mut tables: BTreeMap<String, BTreeMap<String, Vec<String>>> =
+        serde_json::from_str(text).map_err(|_| unfit.clone())?;
+    let names = tables.remove(function).unwrap_or_default();
     let each = names.into_iter().map(|(purpose, algorithms)| {
         let algorithms = algorithms.iter().map(|name| name.parse().map_err(|_| unfit.clone()));
         Ok((purpose, algorithms.collect::<Result<_, _>>()?))
+    });
+    each.collect()
+}
+
+fn outbound(text: &str, function: &str) -> Result<BTreeMap<Origin, u32>, ConfigurationError> {
+    let unfit = ConfigurationError::Unfit(OUTBOUND, "a JSON object of objects of origins and numbers");
+    let mut tables: BTreeMap<String, BTreeMap<String, u32>> =
+        serde_json::from_str(text).map_err(|_| unfit.clone())?;
+    let origins = tables.remove(function).unwrap_or_default();
+    let each = origins.into_iter().map(|(origin, per_minute)| {
+        origin.parse().map(|origin: Origin| (origin, per_minute)).map_err(|_| unfit.clone())
     });
     each.collect()
 }
@@ -88,7 +115,7 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        Configuration::read(|name| variables.get(name).map(|text| (*text).to_owned()))
+        Configuration::read("f", |name| variables.get(name).map(|text| (*text).to_owned()))
     }
 
     #[test]
@@ -105,11 +132,20 @@ mod tests {
     #[test]
     fn what_is_set_is_taken_and_what_is_no_json_is_named() {
         let key = "00".repeat(32);
-        let found = read(&[(MASTER_KEY, &key), (SETTINGS, r#"{"a":1}"#), (SIGNATURES, r#"{"t":["sm2"]}"#)]);
+        let found = read(&[
+            (MASTER_KEY, &key),
+            (SETTINGS, r#"{"f":{"a":1},"g":{"b":1}}"#),
+            (SIGNATURES, r#"{"f":{"t":["sm2"]}}"#),
+        ]);
         let found = found.unwrap();
         assert_eq!(found.settings["a"], 1);
         assert_eq!(found.signatures["t"], [SignatureAlgorithm::Sm2]);
-        for (name, wrong) in [(SETTINGS, "[]"), (SIGNATURES, r#"{"t":["rsa"]}"#), (GRANT, "{}")] {
+        for (name, wrong) in [
+            (SETTINGS, "[]"),
+            (SIGNATURES, r#"{"f":{"t":["rsa"]}}"#),
+            (OUTBOUND, r#"{"f":{"a.example":1}}"#),
+            (GRANT, "{}"),
+        ] {
             let found = read(&[(MASTER_KEY, &key), (name, wrong)]).unwrap_err();
             assert!(matches!(found, ConfigurationError::Unfit(of, _) if of == name), "{name}: {found}");
         }

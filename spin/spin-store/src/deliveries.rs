@@ -7,18 +7,22 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use linli_calls::outcome::empty;
 use linli_calls::{
     DELIVERY_BACKOFF, DELIVERY_BACKOFF_MAX, DELIVERY_TRIES, Run, Scope, backoff, expire_hold, own_transaction,
 };
 use linli_contract::{Community, ComponentName};
-use linli_store::{CommitError, Delivery, Key, Partition, StoreError};
+use linli_store::{Commit, CommitError, Delivery, Key, Partition, StoreError, expired_answers};
 
-use crate::instance::{Call, CallFailure, Instance, lock};
+use crate::failure::CallFailure;
+use crate::instance::{Call, Instance, lock};
 
 /// Deliveries read at a time, of those that are the function's or the platform's.
 const BATCH: usize = 16;
 /// Batches of one partition; what is left comes with the next call.
 const BATCHES: u32 = 64;
+/// Kept answers deleted at once: keeps the commit short.
+const TIDY_BATCH: usize = 1_000;
 /// Tries to take or put back a row: others change it only to take it.
 const TRIES: u32 = 5;
 
@@ -42,7 +46,8 @@ impl Instance {
             Some(community) => vec![Partition::Community(community)],
             None => self.store.partitions()?,
         };
-        for partition in partitions {
+        for partition in &partitions {
+            let partition = *partition;
             for _ in 0..BATCHES {
                 let due = self.due(partition)?;
                 if due.is_empty() {
@@ -57,7 +62,24 @@ impl Instance {
                 }
             }
         }
+        if community.is_none() {
+            partitions.iter().try_for_each(|partition| self.tidy(*partition))?;
+        }
         Ok(None)
+    }
+
+    /// Deletes answers kept for idempotency keys whose time is over, some at a time. Nobody reads them, so nothing needs to
+    /// be validated.
+    fn tidy(&self, partition: Partition) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let writes = expired_answers(&*self.store.snapshot(partition)?, now, TIDY_BATCH)?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        match self.store.commit(Commit { writes, ..empty(partition, now, vec![]) }) {
+            Ok(_) | Err(CommitError::Conflict) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error),
+        }
     }
 
     fn due(&self, partition: Partition) -> Result<Vec<(Key, Delivery)>, StoreError> {

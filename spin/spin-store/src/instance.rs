@@ -4,18 +4,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linli_calls::outcome::{answered, commit, commit_of_task, empty, entry, said};
 use linli_calls::{
-    Arrival, Clock, Component, Consents, Directory, MasterKey, MoneyLimits, NotArrived, Providers, Run,
-    Scope, Surroundings, Trap, UnfitAnswer, check_answer,
+    Allowed, Arrival, Asked, Clock, Component, Consents, Directory, MasterKey, MoneyLimits, Providers, Run,
+    Scope, SendFailure, Sendable, Surroundings, Trap, UnfitAnswer, check_answer,
 };
 use linli_contract::limits::{MAX_INTEGER, MAX_REPLY_BYTES};
-use linli_contract::{Answer, Community, ComponentName, Idempotency, Identity, OperationKind};
+use linli_contract::{Answer, Area, Community, ComponentName, Idempotency, Identity, OperationKind};
 use linli_store::audit::Access;
 use linli_store::{
-    CommitError, Fault, Key, Layout, Mode, Partition, Space, Store, StoreError, Stored, Transaction,
+    CommitError, Key, Layout, Mode, Partition, Snapshot, Space, Store, StoreError, Stored, Transaction,
 };
 use serde_json::Value as Json;
 
 use crate::compositions::Compositions;
+use crate::failure::CallFailure;
 
 /// Runs of one command before it is given up; as often as the wasmtime host tries.
 const TRIES: u32 = 12;
@@ -53,60 +54,6 @@ pub enum Ended {
     Again,
 }
 
-/// Why there is no answer; see `spin/wit/session.wit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "documented where the interface is")]
-pub enum CallFailure {
-    #[error("no such operation")]
-    UnknownOperation,
-    #[error("the idempotency key was used by another request")]
-    KeyReused,
-    #[error("the caller may not act for this person")]
-    NotBound,
-    #[error("the caller's provider may not trade")]
-    ProviderSuspended,
-    #[error("the caller is not in the directory")]
-    UnknownSubject,
-    #[error("the answer breaks the contract")]
-    BrokenAnswer,
-    #[error("the answer is too large")]
-    AnswerTooLarge,
-    #[error("the plugin's storage is full")]
-    StorageFull,
-    #[error("the database cannot do this at present")]
-    Unavailable,
-}
-
-impl From<StoreError> for CallFailure {
-    fn from(error: StoreError) -> Self {
-        // Spin keeps what a component writes to its standard error.
-        eprintln!("linli: the store failed: {error}");
-        Self::Unavailable
-    }
-}
-
-impl From<NotArrived> for CallFailure {
-    fn from(why: NotArrived) -> Self {
-        match why {
-            NotArrived::ProviderSuspended => Self::ProviderSuspended,
-            NotArrived::UnknownSubject => Self::UnknownSubject,
-            NotArrived::NotBound => Self::NotBound,
-            NotArrived::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Fault> for CallFailure {
-    /// Of the adapter's own use of a transaction, so only the store can have failed.
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Store(error) => error.into(),
-            Fault::StorageFull => Self::StorageFull,
-            _ => Self::Unavailable,
-        }
-    }
-}
-
 /// A function on its database. Lives as long as Spin keeps the instance; nothing of a call outlives it here.
 pub struct Instance {
     pub(crate) store: Arc<dyn Store>,
@@ -118,6 +65,7 @@ pub struct Instance {
     pub(crate) seen: Mutex<Seen>,
     pub(crate) component: Arc<Component>,
     pub(crate) layout: Arc<Layout>,
+    pub(crate) outbound: Allowed,
     pub(crate) master: MasterKey,
     pub(crate) call: Mutex<Option<Call>>,
 }
@@ -165,6 +113,14 @@ impl Instance {
         self.store.snapshot(Partition::Platform).is_ok()
     }
 
+    /// The communities of an area in which anything was ever written, in order, up to `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn communities(&self, area: &Area, most: usize) -> Result<Vec<Community>, StoreError> {
+        self.store.communities(area, most)
+    }
+
     /// The public keys of what the function signs, as a JWK set.
     pub fn public_keys(&self) -> Json {
         serde_json::json!({ "keys": self.component.public_keys().collect::<Vec<_>>() })
@@ -178,6 +134,22 @@ impl Instance {
         let mut call = lock(&self.call);
         let run = call.as_mut().and_then(|call| call.run.as_mut());
         work(run.ok_or(linli_calls::Misuse("an import of the platform outside a call"))?)
+    }
+
+    /// Judges a request to the outside at this moment.
+    ///
+    /// # Errors
+    /// It is no request, it may not go there, or it is one too many.
+    pub fn judge(&self, key: &str, asked: Asked) -> Result<Sendable, SendFailure> {
+        self.outbound.judge(key, self.clock.now(), asked)
+    }
+
+    /// The state of the run's community at this moment: for a task that has waited for the outside.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn snapshot_of(&self, run: &Run) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.store.snapshot(Partition::Community(run.scope.community))
     }
 
     /// Begins a call, or, after [`Ended::Again`], begins it again.

@@ -20,9 +20,11 @@ mod component;
 pub mod compositions;
 pub mod configuration;
 mod deliveries;
+mod failure;
 mod instance;
 mod opening;
 
 pub use deliveries::Delivered;
-pub use instance::{Begun, CallFailure, CallRequest, Ended, Instance};
+pub use failure::CallFailure;
+pub use instance::{Begun, CallRequest, Ended, Instance};
 pub use opening::OpenError;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use linli_calls::{
-    Clock, Component, Consents, Directory, Placing, Providers, SettingError, UnknownPurpose, check_purposes,
-    settings,
+    Allowed, Clock, Component, Consents, Directory, Placing, Providers, SettingError, UnknownPurpose,
+    check_purposes, settings,
 };
 use linli_contract::{Descriptor, DescriptorError};
 use linli_store::{Store, StoreError};
@@ -46,7 +46,7 @@ impl Instance {
         configuration: Configuration,
         descriptor: Descriptor,
     ) -> Result<Arc<Self>, OpenError> {
-        let Configuration { master, settings: configured, signatures, grant } = configuration;
+        let Configuration { master, settings: configured, signatures, outbound, grant } = configuration;
         descriptor.validate().map_err(OpenError::Descriptor)?;
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
@@ -57,7 +57,9 @@ impl Instance {
         compositions.put(&own, clock.now())?;
         let (descriptor, grant) = (Arc::new(descriptor), grant.map(Arc::new));
         let component = Component::new(descriptor, grant, layout.space, settings, Some(&signatures), &master);
+        let outbound = Allowed::new(Some(&outbound), component.granted(), component.trust());
         let instance = Self {
+            outbound,
             directory: Directory::open(store.clone(), clock.clone(), NO_PEOPLE)?,
             consents: Consents::open(store.clone(), clock.clone())?,
             providers: Providers::open(store.clone(), clock.clone(), MAX_PROVIDERS)?,

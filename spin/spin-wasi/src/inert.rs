@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 #[allow(clippy::all, clippy::unwrap_used, reason = "generated")]
 mod generated {
     wit_bindgen::generate!({
-        path: "wit",
-        world: "inert",
+        path: ["../../wit", "../wit", "wit"],
+        world: "linli:spin-wasi/inert",
         generate_all,
     });
 }
@@ -31,6 +31,29 @@ pub(crate) struct Inert;
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
+/// Room for the arguments of callers; in other components the standard library brings it along.
+///
+/// # Safety
+/// The canonical ABI calls it with no pointer and no size, or with a pointer it was given by it, its size and its alignment,
+/// which is a power of two.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cabi_realloc(old: *mut u8, old_size: usize, align: usize, size: usize) -> *mut u8 {
+    use alloc::alloc::{Layout, alloc, realloc};
+    let Ok(layout) = Layout::from_size_align(if old_size == 0 { size } else { old_size }, align) else {
+        trap()
+    };
+    if size == 0 {
+        // Nothing is read or written there, so any aligned address is one.
+        return core::ptr::without_provenance_mut(align);
+    }
+    // SAFETY: the layout has a size, and, with an old size, it is the one that `old` was given out with.
+    let new = unsafe { if old_size == 0 { alloc(layout) } else { realloc(old, layout, size) } };
+    if new.is_null() {
+        trap()
+    }
+    new
+}
+
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     trap()
@@ -43,8 +66,6 @@ pub(crate) fn trap() -> ! {
 
 impl wasi::cli::environment::Guest for Inert {
     fn get_environment() -> Vec<(String, String)> {
-        // Callers allocate their arguments by it; the generated code links it for components that import something.
-        wit_bindgen::rt::maybe_link_cabi_realloc();
         Vec::new()
     }
 

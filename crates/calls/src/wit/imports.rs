@@ -225,3 +225,45 @@ macro_rules! wit_registry {
         };
     };
 }
+
+/// `wit/outbound.wit`.
+#[macro_export]
+macro_rules! wit_outbound {
+    () => {
+        const _: () = {
+            impl From<outbound::Request> for $crate::Asked {
+                fn from(request: outbound::Request) -> Self {
+                    let header = |header: outbound::Header| (header.name, header.value);
+                    Self {
+                        method: request.method,
+                        url: request.url,
+                        headers: request.headers.into_iter().map(header).collect(),
+                        body: request.body,
+                        timeout: request.timeout,
+                    }
+                }
+            }
+
+            impl From<$crate::Received> for outbound::Response {
+                fn from(received: $crate::Received) -> Self {
+                    let header = |(name, value)| outbound::Header { name, value };
+                    let headers = received.headers.into_iter().map(header).collect();
+                    Self { status: received.status, headers, body: received.body }
+                }
+            }
+
+            impl From<$crate::SendFailure> for outbound::Failure {
+                fn from(failure: $crate::SendFailure) -> Self {
+                    match failure {
+                        $crate::SendFailure::NotGranted => Self::NotGranted,
+                        $crate::SendFailure::OverLimit => Self::OverLimit,
+                        $crate::SendFailure::Unreachable => Self::Unreachable,
+                        $crate::SendFailure::TimedOut => Self::TimedOut,
+                        $crate::SendFailure::TooLarge => Self::TooLarge,
+                        $crate::SendFailure::InvalidRequest => Self::InvalidRequest,
+                    }
+                }
+            }
+        };
+    };
+}

@@ -1,6 +1,6 @@
 //! Who answers in place of the outside: for rehearsals, in which nothing leaves the machine.
 
-use crate::bindings::outbound::{Failure, Header, Response};
+use linli_calls::{Received, SendFailure};
 
 /// Answers components in place of the outside: for rehearsals, in which nothing leaves the machine. What was not granted,
 /// is no request or comes too often is refused before.
@@ -33,13 +33,12 @@ pub enum OutsideFailure {
 }
 
 impl OutsideReply {
-    pub(super) fn of(answered: Result<Self, OutsideFailure>) -> Result<Response, Failure> {
+    pub(super) fn of(answered: Result<Self, OutsideFailure>) -> Result<Received, SendFailure> {
         let reply = answered.map_err(|failure| match failure {
-            OutsideFailure::Unreachable => Failure::Unreachable,
-            OutsideFailure::TimedOut => Failure::TimedOut,
-            OutsideFailure::TooLarge => Failure::TooLarge,
+            OutsideFailure::Unreachable => SendFailure::Unreachable,
+            OutsideFailure::TimedOut => SendFailure::TimedOut,
+            OutsideFailure::TooLarge => SendFailure::TooLarge,
         })?;
-        let headers = reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Ok(Response { status: reply.status, headers, body: reply.body })
+        Ok(Received { status: reply.status, headers: reply.headers, body: reply.body })
     }
 }

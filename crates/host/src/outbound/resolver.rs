@@ -8,9 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use linli_calls::is_public;
 use tower_service::Service;
-
-use super::address::is_public;
 
 /// A name resolves to an address that is not the public internet's.
 #[derive(Debug, Clone, Copy, thiserror::Error)]

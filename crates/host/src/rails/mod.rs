@@ -15,13 +15,13 @@
 mod breaker;
 mod day;
 mod platform;
-mod rate;
 mod usage;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use linli_calls::Rate;
 use linli_contract::limits::MAX_REPLY_BYTES;
 use linli_contract::{Community, ComponentName, PluginLimits, Timestamp};
 use linli_store::Space;
@@ -33,7 +33,6 @@ use crate::limits::{CallBudget, HostLimits};
 pub(crate) use breaker::Breaker;
 pub use breaker::{BreakerLimits, Circuit};
 pub(crate) use day::Day;
-pub(crate) use rate::Rate;
 pub(crate) use usage::{COMPONENT as USAGE, Spent, UsageBook};
 pub use usage::{DayOfUsage, PluginUsage};
 

@@ -11,7 +11,8 @@ use super::wit_session::{self as wit, Guest};
 use super::{Adapter, INSTANCE, opened, variable};
 use crate::configuration::Configuration;
 use crate::deliveries::Delivered;
-use crate::instance::{Begun, CallFailure, CallRequest, Ended, Instance};
+use crate::failure::CallFailure;
+use crate::instance::{Begun, CallRequest, Ended, Instance};
 
 /// Name of the variable that says which of Spin's databases it is.
 const DATABASE: &str = "linli_database";
@@ -26,7 +27,8 @@ impl Guest for Adapter {
         }
         let descriptor: Descriptor =
             serde_json::from_str(&descriptor).map_err(|_| "the descriptor is none".to_owned())?;
-        let configuration = Configuration::read(variable).map_err(|error| error.to_string())?;
+        let configuration =
+            Configuration::read(descriptor.name.as_str(), variable).map_err(|error| error.to_string())?;
         let database = variable(DATABASE).filter(|name| !name.is_empty());
         let database = Database(database.unwrap_or_else(|| DEFAULT_DATABASE.to_owned()));
         let store = SharedRows::open(database).map_err(|error| error.to_string())?;
@@ -45,6 +47,13 @@ impl Guest for Adapter {
 
     fn public_keys() -> String {
         opened().map_or_else(|| r#"{"keys":[]}"#.to_owned(), |instance| instance.public_keys().to_string())
+    }
+
+    fn communities(area: String, most: u32) -> Result<Vec<String>, wit::Failure> {
+        let instance = opened().ok_or(wit::Failure::Unavailable)?;
+        let area = area.parse().map_err(|_| wit::Failure::Unavailable)?;
+        let communities = instance.communities(&area, most as usize).map_err(CallFailure::from)?;
+        Ok(communities.iter().map(ToString::to_string).collect())
     }
 
     fn begin(call: wit::Call) -> Result<wit::Begun, wit::Failure> {

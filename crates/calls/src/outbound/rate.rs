@@ -6,13 +6,13 @@ const MICROS_PER_MINUTE: i64 = 60_000_000;
 
 /// A bucket of turns: the moment from which it is full again, in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Rate {
+pub struct Rate {
     full_at: i64,
 }
 
 impl Rate {
     /// Takes a turn, or says after how many seconds there is one.
-    pub(crate) fn take(&mut self, now: Timestamp, per_minute: u32) -> Result<(), u32> {
+    pub fn take(&mut self, now: Timestamp, per_minute: u32) -> Result<(), u32> {
         let (now, cost) = (now.micros(), MICROS_PER_MINUTE / i64::from(per_minute.max(1)));
         let spent = self.full_at.max(now) + cost;
         let over = spent - (now + MICROS_PER_MINUTE);
@@ -24,7 +24,7 @@ impl Rate {
     }
 
     /// Whether it is as good as a new one.
-    pub(crate) fn is_full(self, now: Timestamp) -> bool {
+    pub fn is_full(self, now: Timestamp) -> bool {
         self.full_at <= now.micros()
     }
 }

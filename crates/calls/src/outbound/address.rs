@@ -8,7 +8,7 @@ const AZURE_WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 /// Whether an address is globally reachable by IANA's special-purpose registries (RFC 6890), and nobody's metadata
 /// service. IPv6 addresses that carry an IPv4 one are as good as that.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -8,17 +8,18 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 13;
 
 /// Lifetime: the server's. Ids are unique within a process, and unlikely to meet those of another.
-pub(crate) struct RequestIds {
+pub struct RequestIds {
     next: AtomicU64,
 }
 
 impl RequestIds {
     /// `seed` sets processes apart.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self { next: AtomicU64::new(seed) }
     }
 
-    pub(crate) fn make(&self) -> String {
+    /// The next one.
+    pub fn make(&self) -> String {
         let mut bits = scatter(self.next.fetch_add(1, Ordering::Relaxed));
         let mut id = String::with_capacity(LENGTH);
         for _ in 0..LENGTH {

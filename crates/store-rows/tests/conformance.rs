@@ -1,0 +1,157 @@
+//! The suite every backend passes, on a file through rusqlite; and what is this store's own: others write the same file.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use linli_store::conformance::World;
+use linli_store::{Commit, CommitError, LedgerChanges, Partition, ReadSet, Store};
+use linli_store_rows::{APPLICATION_ID, Connection, Failed, MIGRATIONS, Open, Row, SharedRows, Value};
+use rusqlite::types::ValueRef;
+use tempfile::TempDir;
+
+/// Opens a file as Spin does: nothing set, and the first of several statements only.
+struct Files(PathBuf);
+struct File(rusqlite::Connection);
+
+fn failed(error: rusqlite::Error) -> Failed {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Failed::Busy,
+        _ => Failed::Other(error.to_string()),
+    }
+}
+
+impl Open for Files {
+    type Connection = File;
+
+    fn open(&self) -> Result<File, Failed> {
+        rusqlite::Connection::open(&self.0).map(File).map_err(failed)
+    }
+}
+
+impl Connection for File {
+    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+        let parameters = parameters.into_iter().map(|parameter| match parameter {
+            Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
+            Value::Text(text) => rusqlite::types::Value::Text(text),
+            Value::Blob(bytes) => rusqlite::types::Value::Blob(bytes),
+            Value::Null => rusqlite::types::Value::Null,
+        });
+        let mut statement = self.0.prepare_cached(statement).map_err(failed)?;
+        let columns = statement.column_count();
+        let value = |value: ValueRef<'_>| match value {
+            ValueRef::Integer(integer) => Value::Integer(integer),
+            ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+            ValueRef::Null | ValueRef::Real(_) => Value::Null,
+        };
+        let rows = statement.query_map(rusqlite::params_from_iter(parameters), |row| {
+            (0..columns).map(|column| row.get_ref(column).map(value)).collect()
+        });
+        rows.map_err(failed)?.map(|row| row.map_err(failed)).collect()
+    }
+}
+
+thread_local! {
+    /// Each test has its thread: its folder goes when the thread ends, after the store.
+    static FOLDERS: RefCell<Vec<TempDir>> = const { RefCell::new(Vec::new()) };
+}
+
+fn path() -> PathBuf {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("linli.db");
+    FOLDERS.with_borrow_mut(|folders| folders.push(folder));
+    path
+}
+
+fn open(path: &PathBuf) -> Arc<dyn Store> {
+    Arc::new(SharedRows::open(Files(path.clone())).expect("a store"))
+}
+
+linli_store::conformance_suite!(|| open(&path()));
+
+fn write(key: &[u8], base: u64, reads: ReadSet) -> Commit {
+    Commit {
+        partition: Partition::Platform,
+        base,
+        now: linli_contract::Timestamp::from_micros(1),
+        reads,
+        writes: vec![(key.into(), Some([1].as_slice().into()))],
+        stock: Default::default(),
+        ledger: LedgerChanges::default(),
+        answer: None,
+        audit: vec![],
+    }
+}
+
+#[test]
+fn what_another_process_wrote_is_seen_and_judged() {
+    let path = path();
+    let (one, other) = (open(&path), open(&path));
+    let before = one.snapshot(Partition::Platform).expect("a snapshot");
+    let key: linli_store::Key = [0x10, 7].as_slice().into();
+    let read = ReadSet { keys: vec![(key.clone(), 0)], ranges: vec![] };
+    other.commit(write(&key, 0, ReadSet::default())).expect("nothing was read");
+    assert_eq!(before.get(&key).expect("readable"), None, "a snapshot does not move");
+    drop(before);
+    assert!(one.snapshot(Partition::Platform).and_then(|now| now.get(&key)).expect("readable").is_some());
+    let late = one.commit(write(&key, 0, read));
+    assert!(matches!(late, Err(CommitError::Conflict)));
+}
+
+#[test]
+fn writers_of_two_processes_lose_nothing() {
+    const WRITERS: u8 = 4;
+    const EACH: u8 = 25;
+    let path = path();
+    open(&path);
+    let together = Arc::new(Barrier::new(usize::from(WRITERS)));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (path, together) = (path.clone(), together.clone());
+            thread::spawn(move || {
+                let store = open(&path);
+                together.wait();
+                for n in 0..EACH {
+                    let key = [0x10, writer, n];
+                    store.commit(write(&key, 0, ReadSet::default())).expect("it waits for its turn");
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.join().expect("a writer");
+    }
+    let now = open(&path).snapshot(Partition::Platform).expect("a snapshot");
+    assert_eq!(now.head().expect("a head").seq, u64::from(WRITERS) * u64::from(EACH));
+}
+
+#[test]
+fn the_file_is_as_the_other_host_has_it() {
+    let path = path();
+    drop(open(&path));
+    let file = rusqlite::Connection::open(&path).expect("a file");
+    let pragma = |name: &str| -> i64 {
+        file.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).expect("a number")
+    };
+    assert_eq!(pragma("application_id"), i64::from(APPLICATION_ID));
+    assert_eq!(pragma("user_version"), MIGRATIONS.len() as i64);
+    let mode: String = file.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a mode");
+    assert_eq!(mode, "wal");
+}
+
+#[test]
+fn another_programs_file_is_refused() {
+    let path = path();
+    let file = rusqlite::Connection::open(&path).expect("a file");
+    file.execute_batch("CREATE TABLE other (id INTEGER)").expect("a table");
+    drop(file);
+    assert!(SharedRows::open(Files(path)).is_err());
+}
+
+#[test]
+fn what_nobody_wrote_is_not_known_to_stand() {
+    let world = World::new(open(&path()));
+    assert_eq!(world.store.unchanged(Partition::Platform, 0, &ReadSet::default()), None);
+}

@@ -1,0 +1,140 @@
+//! The front door of one function: what it serves, made once in an instance.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use linli_contract::{Area, Community, OperationKind};
+use linli_gateway::{Admitted, Gateway, Rejection, RequestIds, Routes, Tokens, openapi};
+
+use crate::below::{Below, Call};
+use crate::calls::{call, run};
+use crate::configuration::Configuration;
+use crate::drain::drain;
+use crate::{joining, pages};
+
+/// Deliveries of one community that follow a command.
+const DRAIN_AFTER: u32 = 16;
+
+/// Why a function cannot be served: for operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrontError(pub String);
+
+/// What is made of the function's descriptor. Lives as long as Spin keeps the instance.
+pub struct Front {
+    name: String,
+    gateway: Gateway,
+    openapi: Bytes,
+    configuration: Configuration,
+    ids: RequestIds,
+}
+
+/// What a request turned out to be for, before its body is read.
+pub enum Seen {
+    /// A page beside the calls, by its path below the function's name.
+    Page(String),
+    /// An operation in one community.
+    Call(Box<Admitted>),
+    /// A list of an area.
+    Joined(Box<Admitted<Area>>),
+}
+
+/// A response, and the community in which something may be due after it.
+pub struct Answered {
+    /// For the caller.
+    pub response: Response<Bytes>,
+    /// Of a command.
+    pub drain: Option<Community>,
+}
+
+impl Front {
+    /// Asks the function what it is, and opens it below. `seed` sets the request ids of instances apart.
+    ///
+    /// # Errors
+    /// See [`FrontError`].
+    pub fn open(below: &impl Below, configuration: Configuration, seed: u64) -> Result<Self, FrontError> {
+        let descriptor = below.describe().ok_or(FrontError("the function's name is none".to_owned()))?;
+        below.open(&descriptor).map_err(FrontError)?;
+        let descriptor = Arc::new(descriptor);
+        let descriptors = [descriptor.clone()];
+        let routes = Routes::build(&descriptors).map_err(|errors| {
+            FrontError(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        })?;
+        let tokens = Arc::new(Tokens::new(configuration.keys.clone()));
+        Ok(Self {
+            name: descriptor.name.to_string(),
+            gateway: Gateway::new(routes, tokens),
+            openapi: openapi(&descriptors, "").to_string().into(),
+            configuration,
+            ids: RequestIds::new(seed),
+        })
+    }
+
+    /// An id for a request.
+    pub fn request_id(&self) -> String {
+        self.ids.make()
+    }
+
+    pub(crate) fn openapi(&self) -> &Bytes {
+        &self.openapi
+    }
+
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// Checks everything that can be checked before the body is read.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn admit(&self, below: &impl Below, parts: &Parts) -> Result<Seen, Rejection> {
+        if let Some(rest) = parts.uri.path().strip_prefix(pages::PREFIX) {
+            let page = rest.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('/'));
+            return page.map(|page| Seen::Page(page.to_owned())).ok_or(Rejection::UnknownPath);
+        }
+        let now = below.now();
+        match self.gateway.admit_joined(parts, now) {
+            Some(joined) => Ok(Seen::Joined(Box::new(joined?))),
+            None => Ok(Seen::Call(Box::new(self.gateway.admit(parts, now)?))),
+        }
+    }
+
+    /// Answers what was admitted. Nothing is awaited in here.
+    ///
+    /// # Errors
+    /// What the platform itself refuses.
+    pub fn answer(
+        &self,
+        below: &impl Below,
+        seen: &Seen,
+        parts: &Parts,
+        body: &[u8],
+        id: &str,
+    ) -> Result<Answered, Rejection> {
+        let plain = |response| Answered { response, drain: None };
+        match seen {
+            Seen::Page(page) => pages::answer(self, below, parts, page).map(plain),
+            Seen::Joined(admitted) => joining::answer(below, admitted, body, &parts.headers, id).map(plain),
+            Seen::Call(admitted) => {
+                let input = admitted.input(body)?;
+                let (operation, community) = (admitted.operation(), admitted.community());
+                let call = Call {
+                    idempotency: admitted.idempotency(&input),
+                    ..call(&operation.name, community, admitted.identity(), id)
+                };
+                let answer = run(below, &call, &input.json)?;
+                let response = admitted.respond(answer, &parts.headers, id);
+                let drain = (operation.kind != OperationKind::Query).then_some(community);
+                Ok(Answered { response, drain })
+            }
+        }
+    }
+
+    /// Has the function react to what a command has left for it. What fails comes again.
+    pub fn drain_after(&self, below: &impl Below, community: Community) {
+        if let Err(failure) = drain(below, Some(community), DRAIN_AFTER) {
+            eprintln!("linli: deliveries of {} wait: {failure:?}", self.name);
+        }
+    }
+}

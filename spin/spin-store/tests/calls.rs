@@ -1,0 +1,289 @@
+//! Calls as the adapter above drives them, on the store's oracle: two functions that share a database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linli_calls::imports::{context, events, people, records};
+use linli_calls::{Directory, ManualClock, MasterKey, PersonRecord, Run, Trap};
+use linli_contract::{
+    Answer, Attribute, Collection, Content, Descriptor, EventDeclaration, Idempotency, Identity, Method,
+    Operation, OperationKind, Permission, Problem, Reply, Role, Status, Subscription, Text, Timestamp,
+};
+use linli_spin_store::configuration::Configuration;
+use linli_spin_store::{Begun, CallFailure, CallRequest, Delivered, Ended, Instance};
+use linli_store::{Oracle, Partition, Store};
+
+const COMMUNITY: &str = "330105001001";
+
+fn operation(name: &str, kind: OperationKind) -> Operation {
+    Operation {
+        name: name.to_owned(),
+        kind,
+        method: if kind == OperationKind::Query { Method::Get } else { Method::Post },
+        path: format!("/{name}"),
+        roles: vec![Role::Resident],
+        title: Text::new("操作", "Operation"),
+        input: "{}".to_owned(),
+        output: String::new(),
+        joined_by: vec![],
+    }
+}
+
+fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
+    let collection =
+        Collection { name: "notes".to_owned(), indexes: vec![], personal: vec![], keep_days: None };
+    let name_of_people = Permission::People {
+        attributes: vec![Attribute::Name],
+        purpose: Text::new("称呼", "To address people"),
+    };
+    let subscription =
+        |publisher: &str| Subscription { publisher: publisher.to_owned(), name: "note.written".to_owned() };
+    Descriptor {
+        name: name.parse().expect("a name"),
+        version: "1.0.0".to_owned(),
+        title: Text::new("记事", "Notes"),
+        operations: vec![operation("write", OperationKind::Command), operation("read", OperationKind::Query)],
+        collections: vec![collection],
+        publishes: vec![EventDeclaration { name: "note.written".to_owned(), schema: "{}".to_owned() }],
+        subscribes: hears.map(subscription).into_iter().collect(),
+        settings: vec![],
+        accounts: vec![],
+        permissions: vec![name_of_people],
+    }
+}
+
+struct World {
+    store: Arc<dyn Store>,
+    clock: Arc<ManualClock>,
+}
+
+impl World {
+    fn new() -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
+        let world = Self { store: Arc::new(Oracle::new()), clock };
+        let person = PersonRecord {
+            id: "wang".to_owned(),
+            roles: vec![Role::Resident],
+            community: COMMUNITY.parse().expect("a community"),
+            name: "王秀英".to_owned(),
+            phone: None,
+            birth_date: None,
+            citizen_number: None,
+            address: None,
+            grid: None,
+        };
+        let directory = Directory::open(world.store.clone(), world.clock.clone(), 0).expect("a directory");
+        futures(directory.import(&[person], &[])).expect("an import");
+        world
+    }
+
+    fn open(&self, name: &str, hears: Option<&str>) -> Arc<Instance> {
+        let configuration = Configuration {
+            master: MasterKey::new([7; 32]),
+            settings: Default::default(),
+            signatures: Default::default(),
+            outbound: Default::default(),
+            grant: None,
+        };
+        let opened =
+            Instance::open(self.store.clone(), self.clock.clone(), configuration, descriptor(name, hears));
+        opened.expect("a function")
+    }
+}
+
+/// The oracle is durable at once.
+fn futures<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    match work.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(done) => done,
+        std::task::Poll::Pending => panic!("nothing waits here"),
+    }
+}
+
+fn request(operation: &str, id: &str) -> CallRequest {
+    CallRequest {
+        operation: operation.to_owned(),
+        community: COMMUNITY.parse().expect("a community"),
+        identity: Identity {
+            subject: Some("wang".to_owned()),
+            roles: vec![Role::Resident],
+            area: COMMUNITY.parse().ok(),
+            ..Identity::default()
+        },
+        idempotency: None,
+        request_id: id.to_owned(),
+    }
+}
+
+fn reply(text: &str) -> Answer {
+    let content = Content::Json(format!("{text:?}"));
+    Answer::Reply(Reply { status: Status::Ok, content, next: None })
+}
+
+fn refusal() -> Answer {
+    Answer::Problem(Problem::conflict("no", "不行。", "No."))
+}
+
+fn put(text: &str) -> impl FnOnce(&mut Run) -> Result<(), Trap> {
+    let content = format!("{{\"text\":{text:?}}}");
+    move |run| records::put(run, "notes", "1", &content)
+}
+
+fn note(instance: &Arc<Instance>) -> Option<String> {
+    assert_eq!(instance.begin(&request("read", "look")), Ok(Begun::Run));
+    let found = instance.in_run(|run| records::get(run, "notes", "1")).expect("readable");
+    assert!(instance.commit(reply("looked")).is_ok());
+    found
+}
+
+#[test]
+fn a_commands_writes_are_there_for_the_next_call_and_a_refusal_writes_nothing() {
+    let instance = World::new().open("notes", None);
+    instance.begin(&request("write", "a")).expect("it begins");
+    instance.in_run(put("one")).expect("it writes");
+    assert_eq!(instance.commit(refusal()), Ok(Ended::Answered(refusal())));
+    assert_eq!(note(&instance), None);
+    instance.begin(&request("write", "b")).expect("it begins");
+    instance.in_run(put("one")).expect("it writes");
+    assert_eq!(instance.commit(reply("done")), Ok(Ended::Answered(reply("done"))));
+    assert_eq!(note(&instance).as_deref(), Some(r#"{"text":"one"}"#));
+}
+
+#[test]
+fn one_key_has_one_answer() {
+    let world = World::new();
+    let (one, other) = (world.open("notes", None), world.open("notes", None));
+    let with = |fingerprint| CallRequest {
+        idempotency: Some(Idempotency { key: [1; 16], fingerprint }),
+        ..request("write", "a")
+    };
+    assert_eq!(one.begin(&with([1; 32])), Ok(Begun::Run));
+    one.commit(reply("first")).expect("it commits");
+    assert_eq!(other.begin(&with([1; 32])), Ok(Begun::Known(reply("first"))));
+    assert_eq!(other.begin(&with([2; 32])), Err(CallFailure::KeyReused));
+}
+
+#[test]
+fn what_another_instance_changed_is_run_again_with_the_same_time_and_ids() {
+    let world = World::new();
+    let (one, other) = (world.open("notes", None), world.open("notes", None));
+    let work = |run: &mut Run| {
+        let found = records::get(run, "notes", "1")?;
+        Ok((found, context::now(run), context::new_id(run)?))
+    };
+    one.begin(&request("write", "a")).expect("it begins");
+    let (before, now, id) = one.in_run(work).expect("it runs");
+    assert_eq!(before, None);
+    world.clock.advance(Duration::from_secs(1));
+    other.begin(&request("write", "b")).expect("it begins");
+    other.in_run(put("other")).expect("it writes");
+    other.commit(reply("done")).expect("it commits");
+    assert_eq!(one.commit(reply("lost")), Ok(Ended::Again));
+
+    assert_eq!(one.begin(&request("write", "a")), Ok(Begun::Run));
+    let (after, again, same) = one.in_run(work).expect("it runs");
+    assert!(after.is_some() && again >= now);
+    assert_eq!(same[10..], id[10..], "the randomness of the call stays");
+    assert!(matches!(one.commit(reply("won")), Ok(Ended::Answered(_))));
+}
+
+#[test]
+fn an_event_comes_to_who_wants_it_once_in_effect() {
+    let world = World::new();
+    let (writer, reader) = (world.open("notes", None), world.open("reader", Some("notes")));
+    writer.begin(&request("write", "a")).expect("it begins");
+    writer.in_run(|run| events::publish(run, "note.written", "{}")).expect("it publishes");
+    writer.commit(reply("done")).expect("it commits");
+    assert_eq!(writer.next_delivery(None), Ok(None), "it is not for the writer");
+
+    let Ok(Some(Delivered(first))) = reader.next_delivery(None) else { panic!("it is due") };
+    assert_eq!((first.publisher.as_str(), first.name.as_str()), ("notes", "note.written"));
+    // As if the instance had ended there: another one does not find it before its time.
+    let again = world.open("reader", Some("notes"));
+    assert_eq!(again.next_delivery(None), Ok(None));
+    world.clock.advance(Duration::from_secs(5));
+    let Ok(Some(Delivered(second))) = again.next_delivery(COMMUNITY.parse().ok()) else {
+        panic!("it comes again")
+    };
+    assert_eq!((second.id, second.attempts), (first.id, 1));
+    again.in_run(put("heard")).expect("it writes");
+    assert!(matches!(again.commit(reply("heard")), Ok(Ended::Answered(_))));
+    world.clock.advance(Duration::from_secs(3_600));
+    assert_eq!(again.next_delivery(None), Ok(None), "it was taken");
+    assert!(note(&again).is_some());
+}
+
+#[test]
+fn a_refused_delivery_comes_again() {
+    let world = World::new();
+    let (writer, reader) = (world.open("notes", None), world.open("reader", Some("notes")));
+    writer.begin(&request("write", "a")).expect("it begins");
+    writer.in_run(|run| events::publish(run, "note.written", "{}")).expect("it publishes");
+    writer.commit(reply("done")).expect("it commits");
+    assert!(matches!(reader.next_delivery(None), Ok(Some(_))));
+    reader.in_run(put("never")).expect("it writes");
+    assert_eq!(reader.commit(refusal()), Ok(Ended::Answered(refusal())));
+    assert_eq!(note(&reader), None);
+    world.clock.advance(Duration::from_secs(5));
+    assert!(matches!(reader.next_delivery(None), Ok(Some(_))));
+}
+
+#[test]
+fn whose_data_was_seen_is_written_down_even_by_a_query() {
+    let world = World::new();
+    let instance = world.open("notes", None);
+    let commits = || {
+        let partition = Partition::Community(COMMUNITY.parse().expect("a community"));
+        world.store.snapshot(partition).and_then(|now| now.head()).expect("a head").seq
+    };
+    let before = commits();
+    instance.begin(&request("read", "a")).expect("it begins");
+    let shown = instance.in_run(|run| {
+        let subject = context::caller(run).subject.clone().expect("a subject");
+        let person = people::open(run, subject.as_str())?.expect("a person");
+        people::reveal(run, &person, Attribute::Name, "称呼".to_owned())
+    });
+    assert_eq!(shown.expect("it runs").expect("its own name"), "王秀英");
+    instance.commit(reply("seen")).expect("it commits");
+    assert_eq!(commits(), before + 1, "the access log");
+}
+
+#[test]
+fn kept_answers_go_when_their_days_are_over() {
+    let world = World::new();
+    let instance = world.open("notes", None);
+    let with_key = CallRequest {
+        idempotency: Some(Idempotency { key: [1; 16], fingerprint: [1; 32] }),
+        ..request("write", "a")
+    };
+    instance.begin(&with_key).expect("it begins");
+    instance.commit(reply("first")).expect("it commits");
+    let kept = || {
+        let partition = Partition::Community(COMMUNITY.parse().expect("a community"));
+        let now = world.store.snapshot(partition).expect("a snapshot");
+        let (start, end) = linli_store::Kind::Idempotency.stretch();
+        let mut rows = 0;
+        let count = &mut |_: &[u8], _: u64, _: &[u8]| {
+            rows += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        now.range(&start, &end, false, count).expect("readable");
+        rows
+    };
+    assert_eq!((instance.next_delivery(None), kept()), (Ok(None), 1));
+    world.clock.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!((instance.next_delivery(None), kept()), (Ok(None), 0));
+}
+
+#[test]
+fn outside_a_call_there_is_nothing() {
+    let instance = World::new().open("notes", None);
+    assert!(instance.in_run(|run| Ok(context::now(run))).is_err());
+    assert_eq!(instance.commit(reply("x")), Err(CallFailure::Unavailable));
+    assert_eq!(instance.begin(&request("fly", "a")), Err(CallFailure::UnknownOperation));
+    let stranger = CallRequest {
+        identity: Identity { subject: Some("nobody".to_owned()), ..Identity::default() },
+        ..request("read", "a")
+    };
+    assert_eq!(instance.begin(&stranger), Err(CallFailure::UnknownSubject));
+}
