@@ -20,6 +20,7 @@ pub mod providers;
 pub mod race;
 pub mod signup_load;
 pub mod signup_model;
+pub mod spin;
 pub mod store_load;
 pub mod ticket;
 pub mod world;

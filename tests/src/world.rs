@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use linli_contract::{Community, Timestamp};
+use linli_contract::{Community, Grant, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
 use linli_host::{
-    Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
-    SignatureAlgorithm, Signatures, Trust,
+    Binding, Clock, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform,
+    PlatformConfig, SignatureAlgorithm, Signatures, Trust,
 };
 use linli_ingress::{Artifacts, Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
@@ -23,11 +23,15 @@ use tokio::runtime::Runtime;
 use crate::components;
 use crate::http::Client;
 use crate::neighbourhood::{Neighbourhood, Person};
+use crate::spin::{self, Served, SpinHost};
 
 /// Calls without a token from this machine: no test but the one of that limit shall meet it.
 const UNLIMITED: u32 = 1_000_000;
 /// Communities are numbered from here on, so that tests that share a world never share a community.
 static NEXT_COMMUNITY: AtomicU64 = AtomicU64::new(330_105_001_001);
+
+/// Of the master key, and of the key that signs tokens.
+const SEED: [u8; 32] = [7; 32];
 
 /// What a world is made of.
 pub struct Setup {
@@ -131,6 +135,8 @@ pub struct World {
     pub live: Arc<Live>,
     signer: Arc<TokenSigner>,
     address: SocketAddr,
+    /// What answers instead of the server where Spin is wanted; then the host and its store are beside the point.
+    spin: Option<SpinHost>,
     // In the order of their going: the server before what it serves.
     server: Option<Server>,
     place: TempDir,
@@ -184,6 +190,8 @@ impl World {
         let place = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(place.path().join("linli.db"), SqliteOptions::default()).unwrap();
         let clock = Arc::new(ManualClock::new(morning()));
+        let signer = TokenSigner::from_seed(&SEED);
+        let spin = spin::is_wanted().then(|| start_spin(&setup, place.path(), &signer));
         let config = PlatformConfig {
             limits: setup.host.clone(),
             // Compiled once for all worlds of all runs.
@@ -194,8 +202,7 @@ impl World {
             signatures: setup.signatures,
             ..PlatformConfig::new(clock.clone())
         };
-        let platform = Platform::new(config, store.clone(), MasterKey::new([7; 32])).unwrap();
-        let signer = TokenSigner::from_seed(&[7; 32]);
+        let platform = Platform::new(config, store.clone(), MasterKey::new(SEED)).unwrap();
         let keys = TokenKeys::from_jwks(&signer.jwks()).unwrap();
         let tokens = Arc::new(Tokens::new(keys));
         let live = Live::new(platform.clone(), store.clone(), clock.clone(), setup.host, tokens).unwrap();
@@ -214,9 +221,9 @@ impl World {
             }
             Server::start(config, live.clone()).await.unwrap()
         });
-        let address = server.address();
+        let address = spin.as_ref().map_or(server.address(), SpinHost::address);
         let signer = Arc::new(signer);
-        Self { runtime, platform, store, clock, live, signer, address, server: Some(server), place }
+        Self { runtime, platform, store, clock, live, signer, address, spin, server: Some(server), place }
     }
 
     /// Where the files of plugins are.
@@ -251,7 +258,23 @@ impl World {
 
     /// Puts people into the directory.
     pub fn import(&self, people: &[PersonRecord]) {
-        self.runtime.block_on(self.platform.directory().import(people, &[])).unwrap();
+        self.import_all(people, &[]);
+    }
+
+    fn import_all(&self, people: &[PersonRecord], bindings: &[Binding]) {
+        let import = |platform: &Platform| {
+            self.runtime.block_on(platform.directory().import(people, bindings)).unwrap();
+        };
+        match &self.spin {
+            None => import(&self.platform),
+            // Into the database Spin serves, beside it, as operators do.
+            Some(_) => {
+                let store =
+                    SqliteStore::open(database_of_spin(self.place.path()), SqliteOptions::default()).unwrap();
+                let config = PlatformConfig::new(self.clock.clone());
+                import(&Platform::new(config, store, MasterKey::new(SEED)).unwrap());
+            }
+        }
     }
 
     /// Binds a relative to an elder for a year, for what this component does.
@@ -267,7 +290,7 @@ impl World {
             confirmed_by_relative_at: Some(morning()),
             expires_at: morning().plus_seconds(365 * 86_400),
         };
-        self.runtime.block_on(self.platform.directory().import(&[], &[binding])).unwrap();
+        self.import_all(&[], &[binding]);
     }
 
     /// Moves the time on, and delivers what is due then; how much that was.
@@ -287,14 +310,56 @@ impl World {
 
     /// Delivers what is due.
     pub fn deliver(&self) -> usize {
-        self.runtime.block_on(self.platform.deliver_due())
+        match &self.spin {
+            None => self.runtime.block_on(self.platform.deliver_due()),
+            Some(spin) => {
+                spin.set_clock(self.clock.now());
+                spin.deliver()
+            }
+        }
     }
 
     /// Asserts what `linli verify` checks.
     #[track_caller]
     pub fn verify(&self) {
+        if self.spin.is_some() {
+            let file = database_of_spin(self.place.path());
+            let store = SqliteStore::open_read_only(file, SqliteOptions::default()).unwrap();
+            assert_eq!(linli_store::verify(&*store).unwrap(), []);
+        }
         assert_eq!(linli_store::verify(&*self.store).unwrap(), []);
     }
+}
+
+/// Where the database is that Spin serves.
+fn database_of_spin(place: &Path) -> PathBuf {
+    place.join("spin.db")
+}
+
+/// The same core functions, plugins and configuration on Spin.
+fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> SpinHost {
+    let plugins = setup.guests.iter().map(|(name, trust)| {
+        assert_eq!(*trust, Trust::Plugin, "{name}");
+        (*name, Grant::nothing(&format!("plugin/{name}")))
+    });
+    let plugins: Vec<_> = plugins.collect();
+    let database = database_of_spin(place);
+    // Made by this project's own store, as `linli directory import` would.
+    drop(SqliteStore::open(&database, SqliteOptions::default()).unwrap());
+    let files = place.join("spin");
+    std::fs::create_dir(&files).unwrap();
+    let master_key: String = SEED.iter().map(|byte| format!("{byte:02x}")).collect();
+    let served = Served {
+        core: &setup.core,
+        plugins: &plugins,
+        settings: &setup.settings,
+        outbound: &setup.outbound,
+        signatures: &setup.signatures,
+        token_keys: &signer.jwks(),
+        master_key: &master_key,
+        database: &database,
+    };
+    SpinHost::start(&served, &files, morning())
 }
 
 /// Connections of both ends, and of every snapshot: more than the 1,024 open files many systems allow at first.

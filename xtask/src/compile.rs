@@ -1,13 +1,13 @@
 //! Compiles the components, and the host that runs them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use crate::plugins;
 use crate::process::{self, step};
 use crate::toolchain::{self, TARGET, Toolchain};
-use crate::workspace::{Guest, Workspace, jobs};
+use crate::workspace::{Crate, Guest, Workspace, jobs};
 
 /// The profile of components, in the root manifest.
 const PROFILE: &str = "guest";
@@ -32,21 +32,38 @@ pub fn to_serve(workspace: &Workspace) -> Result<()> {
 /// Compiles guests and puts each where it belongs below the components directory.
 fn components(workspace: &Workspace, toolchain: Toolchain, guests: &[Guest<'_>]) -> Result<()> {
     step(&format!("Compiling {} components", guests.len()), || {
-        // A directory of its own: two compilers that share one would throw away each other's work.
-        let out = workspace.target.join("wasm");
-        let mut cargo = toolchain.cargo();
-        cargo.current_dir(&workspace.root).args(["build", "--profile", PROFILE, "--target", TARGET]);
-        cargo.args(jobs()).arg("--target-dir").arg(&out);
+        let crates: Vec<_> = guests.iter().map(|guest| guest.package).collect();
+        let built = packages(workspace, toolchain, &crates)?;
         for guest in guests {
-            cargo.args(["--package", &guest.package.name]);
-        }
-        process::run(&mut cargo)?;
-        for guest in guests {
-            let built = out.join(TARGET).join(PROFILE).join(&guest.artifact);
-            install(&built, &workspace.components().join(&guest.component))?;
+            install(&built.join(&guest.artifact), &workspace.components().join(&guest.component))?;
         }
         remove_strangers(workspace)
     })
+}
+
+/// Compiles crates to components; the directory they are in.
+pub fn packages(workspace: &Workspace, toolchain: Toolchain, packages: &[&Crate]) -> Result<PathBuf> {
+    let names: Vec<_> = packages.iter().map(|package| package.name.as_str()).collect();
+    of_manifest(workspace, toolchain, &workspace.root.join("Cargo.toml"), &names)
+}
+
+/// Compiles crates of a workspace, named by its manifest.
+pub fn of_manifest(
+    workspace: &Workspace,
+    toolchain: Toolchain,
+    manifest: &Path,
+    packages: &[&str],
+) -> Result<PathBuf> {
+    // A directory of its own: two compilers that share one would throw away each other's work.
+    let out = workspace.target.join("wasm");
+    let mut cargo = toolchain.cargo();
+    cargo.current_dir(&workspace.root).args(["build", "--profile", PROFILE, "--target", TARGET]);
+    cargo.args(jobs()).arg("--target-dir").arg(&out).arg("--manifest-path").arg(manifest);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    process::run(&mut cargo)?;
+    Ok(out.join(TARGET).join(PROFILE))
 }
 
 /// Compiles `linli`.
@@ -58,7 +75,7 @@ fn host(workspace: &Workspace) -> Result<()> {
 
 /// Copies in one piece, and only what changed, so that a host that watches the directory sees no half component
 /// and no change where there is none.
-fn install(built: &Path, place: &Path) -> Result<()> {
+pub fn install(built: &Path, place: &Path) -> Result<()> {
     let bytes = std::fs::read(built).with_context(|| format!("{} was not built", built.display()))?;
     if std::fs::read(place).is_ok_and(|there| there == bytes) {
         return Ok(());

@@ -5,9 +5,11 @@
 
 mod bench;
 mod compile;
+mod debian;
 mod plugins;
 mod process;
 mod serve;
+mod spin;
 mod suite;
 mod tidy;
 mod toolchain;
@@ -34,6 +36,12 @@ Commands:
           Any other argument is passed to `linli serve`.
   test    setup and build, then format check, clippy with warnings as errors, and every test. Ends with
           `N passed, M failed, K skipped`, added up from the test runner's own summaries.
+  build-spin [NAME…]
+          Compile the functions named, or all, and compose them with the adapters of spin/ to <target>/spin/NAME.wasm,
+          where spin.toml has them. The adapters go to <target>/spin/adapters/.
+  test-spin [--spin PATH]
+          build-spin, then the probe of tests/spinhost and the API and scenario suites on a Spin host: the program at
+          PATH, or else the small one of tests/spinhost. docs/hosts.md says what is left out, and why.
   bench   setup and build, then measure, and write docs/benchmarks.md.
             --quick         a tenth of the load: to see that it runs, not what it measures
             --only PART     one part (more than once: several), printed, not written: host-time, plugins,
@@ -68,13 +76,15 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     }
-    if !rest.is_empty() && !matches!(command, "serve" | "bench") {
+    if !rest.is_empty() && !matches!(command, "serve" | "bench" | "build-spin" | "test-spin") {
         bail!("`{command}` takes no arguments; see `cargo xtask --help`");
     }
     match command {
         "help" | "--help" | "-h" => print!("{HELP}"),
         "setup" => drop(toolchain::ready(&workspace::Workspace::load()?)?),
         "build" => compile::everything(&workspace::Workspace::load()?)?,
+        "build-spin" => spin::build(&workspace::Workspace::load()?, rest)?,
+        "test-spin" => return spin::test(&workspace::Workspace::load()?, rest),
         "serve" => return serve::run(&workspace::Workspace::load()?, rest),
         "test" => return suite::run(&workspace::Workspace::load()?),
         "bench" => return bench::run(&workspace::Workspace::load()?, rest),

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::debian;
 use crate::process::{self, step};
 use crate::workspace::{Workspace, as_typed, cargo};
 
@@ -59,23 +60,8 @@ pub fn format_checks(workspace: &Workspace) -> Result<Vec<Command>> {
 
 /// Puts Debian's OCI registry on machines where that can be done; without it, the tests that need one say so.
 pub fn ready_registry() {
-    let there =
-        |program: &str| Command::new("which").arg(program).output().is_ok_and(|found| found.status.success());
-    let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if there(REGISTRY) || !root || !there("apt-get") {
-        return;
-    }
-    let install = || {
-        let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive");
-        process::run(apt.args(["install", "-y", "-qq", "--no-install-recommends", REGISTRY]))
-    };
-    let refresh = || process::run(Command::new("apt-get").args(["update", "-qq"]));
-    let installed = step("Installing an OCI registry for the tests", || {
-        install().or_else(|_| refresh().and_then(|()| install()))
-    });
-    if let Err(error) = installed {
-        eprintln!("    {error:#}");
+    if !debian::has_program(REGISTRY) {
+        debian::install(REGISTRY, "an OCI registry for the tests");
     }
 }
 

@@ -16,7 +16,7 @@ const PROPTEST_SEED: &str = "330105001001";
 
 /// What the test runner counted, over all its programs.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Totals {
+pub struct Totals {
     passed: u64,
     failed: u64,
     skipped: u64,
@@ -69,11 +69,16 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     if !failed.is_empty() {
         eprintln!("==> Not passed: {}", failed.join(", "));
     }
-    println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
-    Ok(if failed.is_empty() && totals.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(conclude(&totals, failed.is_empty()))
 }
 
-/// Runs the tests, prints what they print, and adds up their summaries.
+/// The one true line, and what the program ends with.
+pub fn conclude(totals: &Totals, all_well: bool) -> ExitCode {
+    println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
+    if all_well && totals.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every test of the workspace.
 fn tests(workspace: &Workspace, totals: &mut Totals) -> Result<()> {
     let mut cargo = workspace.cargo("test");
     cargo.args(["--workspace", "--release", "--no-fail-fast"]);
@@ -82,6 +87,11 @@ fn tests(workspace: &Workspace, totals: &mut Totals) -> Result<()> {
     if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
         cargo.env("PROPTEST_RNG_SEED", PROPTEST_SEED);
     }
+    count(&mut cargo, totals)
+}
+
+/// Runs a test runner, prints what it prints, and adds up its summaries.
+pub fn count(cargo: &mut Command, totals: &mut Totals) -> Result<()> {
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
     let output = child.stdout.take().expect("it was asked for as a pipe");
     let mut terminal = std::io::stdout();

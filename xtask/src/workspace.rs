@@ -85,6 +85,21 @@ impl Workspace {
         self.crates.iter().filter_map(guest).collect()
     }
 
+    /// The crates of `spin/` that become components.
+    pub fn adapters(&self) -> Vec<Guest<'_>> {
+        fn adapter(package: &Crate) -> Option<Guest<'_>> {
+            let name = package.directory.strip_prefix("spin/")?;
+            let artifact = format!("{}.wasm", package.cdylib.as_ref()?);
+            Some(Guest { package, artifact, component: PathBuf::from(format!("adapters/{name}.wasm")) })
+        }
+        self.crates.iter().filter_map(adapter).collect()
+    }
+
+    /// Where composed components are put, and the adapters below it.
+    pub fn spin(&self) -> PathBuf {
+        self.target.join("spin")
+    }
+
     /// Where components are put.
     pub fn components(&self) -> PathBuf {
         self.target.join("components")

@@ -10,6 +10,7 @@ mod plugin;
 mod registries;
 mod serve;
 mod settings;
+mod spin;
 mod store_metrics;
 mod token;
 mod verify;
@@ -64,6 +65,9 @@ enum Command {
     /// The directory of residents and staff
     #[command(subcommand)]
     Directory(directory::Command),
+    /// Deploy on Spin, SpinKube or Fermyon
+    #[command(subcommand)]
+    Spin(spin::Command),
     /// Write, test and publish plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Vet => vet(),
         Command::Verify { data } => verify::run(&data),
         Command::Directory(command) => directory::run(&command),
+        Command::Spin(command) => spin::run(command),
         Command::Plugin(command) => plugin::run(command),
     };
     match done {

@@ -62,9 +62,9 @@ pub use metrics::{ComponentSnapshot, LATENCY_BOUNDS_MICROS, MetricsSnapshot, Plu
 pub use outbound::{Outside, OutsideFailure, OutsideReply};
 pub use platform::{Platform, PlatformConfig};
 pub use plugins::{
-    Act, Cleared, Counts, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow, Plugin, PluginError,
-    PublisherKey, Released, RollbackRule, SignatureError, Suspension, Trial, Upload, Version, VersionStatus,
-    digest_of,
+    Act, ApprovedPlugin, Cleared, Counts, ExportError, FileError, Happening, LifeEvent, MAX_VERSIONS, NotNow,
+    Plugin, PluginError, PublisherKey, Released, RollbackRule, SignatureError, Suspension, Trial, Upload,
+    Version, VersionStatus, approved_plugins, digest_of,
 };
 pub use rails::{BreakerLimits, Circuit, DayOfUsage, PluginUsage};
 pub use rehearsal::{Cue, Line, Rehearsal, Rehearsed, Stage};

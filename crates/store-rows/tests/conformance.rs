@@ -1,7 +1,7 @@
 //! The suite every backend passes, on a file through rusqlite; and what is this store's own: others write the same file.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -65,8 +65,8 @@ fn path() -> PathBuf {
     path
 }
 
-fn open(path: &PathBuf) -> Arc<dyn Store> {
-    Arc::new(SharedRows::open(Files(path.clone())).expect("a store"))
+fn open(path: &Path) -> Arc<dyn Store> {
+    Arc::new(SharedRows::open(Files(path.to_owned())).expect("a store"))
 }
 
 linli_store::conformance_suite!(|| open(&path()));

@@ -25,6 +25,7 @@ mod races;
 mod rush;
 mod scenarios;
 mod signup;
+mod spin;
 #[cfg(target_os = "linux")]
 mod store_crash;
 mod vetted;

@@ -16,12 +16,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("linli-store-postgres", &["linli-store", "linli-contract"]),
     ("linli-calls", &["linli-store", "linli-contract"]),
     ("linli-unify", &[]),
+    ("linli-compose", &[]),
     ("linli-host", &["linli-calls", "linli-store", "linli-contract", "linli-unify"]),
     ("linli-vetting", &["linli-host", "linli-gateway", "linli-contract"]),
     ("linli-ingress", &["linli-vetting", "linli-gateway", "linli-host", "linli-store", "linli-contract"]),
     (
         "linli-cli",
         &[
+            "linli-compose",
             "linli-contract",
             "linli-gateway",
             "linli-host",

@@ -46,6 +46,11 @@ impl Files {
         Ok(Self(directory.to_owned()))
     }
 
+    /// The directory as it is, to read from.
+    pub(crate) fn at(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
     /// The directory.
     pub(crate) fn directory(&self) -> &Path {
         &self.0

@@ -7,6 +7,7 @@
 //! One process reads and writes it, as with providers: where several share a store, each must hear of the others'
 //! commits first.
 
+mod export;
 mod files;
 mod life;
 mod publisher;
@@ -34,6 +35,7 @@ use crate::load_error::LoadError;
 use files::Files;
 use life::Step;
 
+pub use export::{ApprovedPlugin, ExportError, approved_plugins};
 pub use files::{FileError, digest_of};
 pub use life::{MAX_VERSIONS, NotNow, Upload};
 pub use publisher::{PublisherKey, SignatureError};

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use linli_contract::{ComponentName, Grant, PluginVersion};
+use linli_contract::{ComponentName, PluginVersion};
 
 use super::record::{Plugin, Version, VersionStatus};
 use super::{NotNow, PluginError, Rolled};
@@ -65,11 +65,7 @@ impl Platform {
         before: Option<&Service>,
     ) -> Result<Arc<Service>, PluginError> {
         let wasm = self.shared.plugins.read_file(&known.digest).await?;
-        let grant = Grant {
-            provider: plugin.provider.clone(),
-            permissions: known.permissions.clone(),
-            limits: plugin.limits.clone(),
-        };
+        let grant = plugin.grant_of(known);
         let mut rolled =
             Rolled::new(known.version.clone(), self.shared.metrics.of_version(&plugin.name, &known.version));
         if let Some(before) = before.and_then(Service::rolled) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_contract::{ComponentName, Permission, PluginLimits, PluginVersion, Rollout, Timestamp};
+use linli_contract::{ComponentName, Grant, Permission, PluginLimits, PluginVersion, Rollout, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::trial::Counts;
@@ -193,6 +193,15 @@ impl Plugin {
     /// Whether a version of it is live, or can be at once by a roll-back.
     pub fn needs(&self, version: &PluginVersion) -> bool {
         self.released(version).is_some() || self.previous.as_ref() == Some(version)
+    }
+
+    /// What a version of it may do once it is approved.
+    pub fn grant_of(&self, version: &Version) -> Grant {
+        Grant {
+            provider: self.provider.clone(),
+            permissions: version.permissions.clone(),
+            limits: self.limits.clone(),
+        }
     }
 
     /// For whom a version is live, if it is.
