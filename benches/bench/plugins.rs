@@ -33,7 +33,7 @@ const SPECIMENS: [Specimen; 3] = [
         name: "group-buying",
         place: "plugins",
         query: "list_deals",
-        held: 40,
+        held: 20,
     },
 ];
 /// Callers that each wait for their answer before they call again.

@@ -1,6 +1,5 @@
 //! Spin's interfaces, from its own WIT.
 
-#[expect(missing_docs, reason = "generated")]
 mod generated {
     wasmtime::component::bindgen!({
         path: "wit",
