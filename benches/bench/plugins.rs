@@ -28,13 +28,7 @@ struct Specimen {
 const SPECIMENS: [Specimen; 3] = [
     Specimen { language: "Rust", name: "doorbell", place: "tests", query: "show_sign", held: 50 },
     Specimen { language: "Rust", name: "housekeeping", place: "plugins", query: "list_services", held: 50 },
-    Specimen {
-        language: "JavaScript",
-        name: "group-buying",
-        place: "plugins",
-        query: "list_deals",
-        held: 8,
-    },
+    Specimen { language: "JavaScript", name: "group-buying", place: "plugins", query: "list_deals", held: 8 },
 ];
 /// Callers that each wait for their answer before they call again.
 const CALLERS: usize = 16;
