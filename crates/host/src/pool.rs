@@ -248,8 +248,9 @@ async fn play(
         }
         Ok(Ok(answer)) => {
             pool.give_back(instance);
-            cause = check_answer(&answer, bounds.reply).err().map(|unfit| unfit.to_string());
-            checked(answer, bounds.reply, &scope.operation, &scope.request_id)
+            let unfit = check_answer(&answer, bounds.reply).err();
+            cause = unfit.as_ref().map(ToString::to_string);
+            unfit.map_or(Ok(answer), |unfit| Err(refused(&unfit, &scope.operation, &scope.request_id)))
         }
     };
     Ran { outcome, run, cpu: meter.used(), fuel, cause, warm: was_warm }
@@ -274,14 +275,9 @@ impl Instance {
 }
 
 /// An answer that breaks the contract is none.
-fn checked(answer: Answer, most: usize, operation: &str, request: &str) -> Result<Answer, Failure> {
-    match check_answer(&answer, most) {
-        Ok(()) => Ok(answer),
-        Err(unfit) => {
-            tracing::error!(operation, request, cause = %unfit, "a guest's answer was refused");
-            Err(if unfit == UnfitAnswer::TooLarge { Failure::ReplyTooLarge } else { Failure::Trapped })
-        }
-    }
+fn refused(unfit: &UnfitAnswer, operation: &str, request: &str) -> Failure {
+    tracing::error!(operation, request, cause = %unfit, "a guest's answer was refused");
+    if *unfit == UnfitAnswer::TooLarge { Failure::ReplyTooLarge } else { Failure::Trapped }
 }
 
 /// What wasmtime says when a guest passes more than [`MAX_TRANSFER_BYTES`]; the type is not public.

@@ -35,11 +35,13 @@ impl SlowLane {
             Poll::Pending if meter.is_slow() => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         });
-        match (ended.await, self.runtime()) {
-            (Some(ended), _) => Some(ended),
-            (None, Some(runtime)) => Carried(runtime.spawn(call)).await,
+        if let Some(ended) = ended.await {
+            return Some(ended);
+        }
+        match self.runtime() {
+            Some(runtime) => Carried(runtime.spawn(call)).await,
             // No thread could be started: then it goes on here.
-            (None, None) => Some(call.await),
+            None => Some(call.await),
         }
     }
 
@@ -88,5 +90,35 @@ impl<T> Future for Carried<T> {
 impl<T> Drop for Carried<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn here() -> Option<String> {
+        std::thread::current().name().map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn a_quick_call_ends_where_it_began_and_starts_no_thread() {
+        let (lane, meter) = (SlowLane::default(), Meter::new(Duration::from_millis(1)));
+        let place = here();
+        assert_eq!(lane.carry(&meter, async { here() }).await, Some(place));
+        assert!(lane.0.get().is_none(), "no threads were started");
+    }
+
+    #[tokio::test]
+    async fn a_slow_call_goes_on_in_the_lane() {
+        let (lane, meter) = (SlowLane::default(), Meter::new(Duration::from_millis(1)));
+        let of_call = meter.clone();
+        let call = async move {
+            of_call.step_aside().await;
+            here()
+        };
+        assert_eq!(lane.carry(&meter, call).await.flatten().as_deref(), Some("linli-slow"));
     }
 }
