@@ -7,9 +7,7 @@
 
 use std::sync::Arc;
 
-use linli_contract::{
-    Attribute, Collection, ComponentName, Descriptor, Permission, Problem, Text, Timestamp,
-};
+use linli_contract::{Attribute, ComponentName, Descriptor, Permission, Problem, Text, Timestamp};
 use linli_store::audit::AuditEntry;
 use linli_store::{
     Bound, CommitError, Fault, IndexValue, Layout, Mode, Partition, Range, ScanError, Store, StoreError,
@@ -17,6 +15,7 @@ use linli_store::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::book::{book, by_id, store_failed};
 use crate::clock::Clock;
 
 /// Name of the consents in the store.
@@ -240,28 +239,11 @@ fn decode(content: &str) -> Result<Consent, StoreError> {
     serde_json::from_str(content).map_err(|_| StoreError::Damaged("consent"))
 }
 
-/// The host does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("consent"),
-    }
+    store_failed(fault, "consent")
 }
 
 /// The consents as if they were a component's: that is what gives them their place in the store.
 fn descriptor() -> Descriptor {
-    let collection =
-        Collection { name: CONSENTS.to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("居民授权", "Consents of residents"),
-        operations: vec![],
-        collections: vec![collection],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    book(COMPONENT, Text::new("居民授权", "Consents of residents"), vec![by_id(CONSENTS)])
 }

@@ -21,6 +21,7 @@
 
 mod answer;
 mod arrival;
+mod book;
 mod clock;
 mod component;
 mod consents;
@@ -44,6 +45,7 @@ mod wit;
 
 pub use answer::{Unfit as UnfitAnswer, check as check_answer};
 pub use arrival::{Arrival, NotArrived};
+pub use book::{book, by_id, store_failed};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use component::{Component, SettingError, Trust, check_purposes, settings};
 pub use consents::{Act as ConsentAct, Ask, COMPONENT as CONSENTS, Consent, Consents};

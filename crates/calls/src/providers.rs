@@ -10,12 +10,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use linli_contract::{Collection, Descriptor, Provider, Text, Timestamp};
+use linli_contract::{Descriptor, Provider, Text, Timestamp};
 use linli_store::{
     CommitError, Delivery, Fault, Layout, Mode, Partition, Range, ScanError, Store, StoreError, Transaction,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::book::{book, by_id, store_failed};
 use crate::clock::Clock;
 
 /// Name of the registry in the store.
@@ -193,30 +194,13 @@ fn decode(content: &str) -> Result<Registered, StoreError> {
     serde_json::from_str(content).map_err(|_| StoreError::Damaged("provider"))
 }
 
-/// The host does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("provider"),
-    }
+    store_failed(fault, "provider")
 }
 
 /// The registry as if it were a component: that is what gives it its place in the store.
 fn descriptor() -> Descriptor {
-    let collection =
-        Collection { name: PROVIDERS.to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("服务商登记", "Registry of providers"),
-        operations: vec![],
-        collections: vec![collection],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    book(COMPONENT, Text::new("服务商登记", "Registry of providers"), vec![by_id(PROVIDERS)])
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use linli_contract::{Collection, Descriptor, Grant, Text, Timestamp};
+use linli_calls::{book, by_id, store_failed};
+use linli_contract::{Descriptor, Grant, Text, Timestamp};
 use linli_store::{
     CommitError, Fault, Layout, Mode, Partition, Range, ScanError, Store, StoreError, Transaction,
 };
@@ -97,28 +98,11 @@ impl Compositions {
     }
 }
 
-/// The adapter does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("composition"),
-    }
+    store_failed(fault, "composition")
 }
 
 /// The list as if it were a component's: that is what gives it its place in the store.
 fn descriptor() -> Descriptor {
-    let collection =
-        Collection { name: COMPONENT.to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("已部署的功能", "Functions deployed"),
-        operations: vec![],
-        collections: vec![collection],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    book(COMPONENT, Text::new("已部署的功能", "Functions deployed"), vec![by_id(COMPONENT)])
 }

@@ -14,6 +14,7 @@ use linli_store::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::book::{book, by_id, store_failed};
 use crate::clock::Clock;
 
 pub(crate) use mask::mask;
@@ -346,12 +347,8 @@ fn pair(elder: &str, relative: &str) -> String {
     format!("{elder}~{relative}")
 }
 
-/// The host does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("directory"),
-    }
+    store_failed(fault, "directory")
 }
 
 fn scan(error: ScanError) -> StoreError {
@@ -364,27 +361,15 @@ fn scan(error: ScanError) -> StoreError {
 /// The directory as if it were a component: that is what gives it its place in the store.
 fn descriptor() -> Descriptor {
     let index = |name: &str| Index { name: name.to_owned(), fields: vec![format!("/{name}")] };
-    let collection = |name: &str, indexes, personal: &[&str]| Collection {
-        name: name.to_owned(),
-        indexes,
-        personal: personal.iter().map(|field| format!("/{field}")).collect(),
-        keep_days: None,
-    };
     let personal = ["name", "phone", "birth_date", "citizen_number", "address"];
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("居民名录", "Directory of residents"),
-        operations: vec![],
-        collections: vec![
-            collection(PEOPLE, vec![index("row"), index("community")], &personal),
-            collection(BINDINGS, vec![], &[]),
-            collection(NUMBERS, vec![], &[]),
-        ],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    let collections = vec![
+        Collection {
+            indexes: vec![index("row"), index("community")],
+            personal: personal.map(|field| format!("/{field}")).to_vec(),
+            ..by_id(PEOPLE)
+        },
+        by_id(BINDINGS),
+        by_id(NUMBERS),
+    ];
+    book(COMPONENT, Text::new("居民名录", "Directory of residents"), collections)
 }

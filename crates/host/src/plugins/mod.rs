@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use linli_calls::Clock;
-use linli_contract::{Collection, ComponentName, Descriptor, PluginVersion, Text, Timestamp};
+use linli_calls::{Clock, book, by_id, store_failed};
+use linli_contract::{ComponentName, Descriptor, PluginVersion, Text, Timestamp};
 use linli_store::audit::AuditEntry;
 use linli_store::{
     CommitError, Fault, Layout, Mode, Partition, Range, ScanError, Store, StoreError, Transaction,
@@ -307,12 +307,8 @@ fn decode<T: DeserializeOwned>(content: &str) -> Result<T, StoreError> {
     serde_json::from_str(content).map_err(|_| StoreError::Damaged("plugin"))
 }
 
-/// The host does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("plugin"),
-    }
+    store_failed(fault, "plugin")
 }
 
 /// `~` stands in no name and no version.
@@ -338,18 +334,9 @@ fn audit(act: &Act, name: &ComponentName, event: &LifeEvent) -> AuditEntry {
 
 /// The registry as if it were a component: that is what gives it its place in the store.
 fn descriptor() -> Descriptor {
-    let collection =
-        |name: &str| Collection { name: name.to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("插件登记", "Registry of plugins"),
-        operations: vec![],
-        collections: [PLUGINS, VERSIONS, REPORTS, EVENTS].map(collection).to_vec(),
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    book(
+        COMPONENT,
+        Text::new("插件登记", "Registry of plugins"),
+        [PLUGINS, VERSIONS, REPORTS, EVENTS].map(by_id).to_vec(),
+    )
 }

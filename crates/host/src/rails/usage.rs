@@ -8,8 +8,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use linli_calls::Clock;
-use linli_contract::{Collection, ComponentName, Descriptor, Text};
+use linli_calls::{Clock, book, by_id, store_failed};
+use linli_contract::{ComponentName, Descriptor, Text};
 use linli_store::{
     Bound, CommitError, Fault, IndexValue, Layout, Mode, Partition, Range, ScanError, Space, Store,
     StoreError, Transaction, stored_bytes,
@@ -286,12 +286,8 @@ fn decode(content: &str) -> Result<Spent, StoreError> {
     serde_json::from_str(content).map_err(|_| StoreError::Damaged("usage"))
 }
 
-/// The host does not misuse its own transaction, so only the store can fail.
 fn failed(fault: Fault) -> StoreError {
-    match fault {
-        Fault::Store(error) => error,
-        _ => StoreError::Damaged("usage"),
-    }
+    store_failed(fault, "usage")
 }
 
 fn scan(error: ScanError) -> StoreError {
@@ -303,17 +299,5 @@ fn scan(error: ScanError) -> StoreError {
 
 /// The book as if it were a component: that is what gives it its place in the store.
 fn descriptor() -> Descriptor {
-    let collection = Collection { name: DAYS.to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    Descriptor {
-        name: COMPONENT.parse().expect("a constant name that is well-formed"),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        title: Text::new("插件用量", "Usage of plugins"),
-        operations: vec![],
-        collections: vec![collection],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    }
+    book(COMPONENT, Text::new("插件用量", "Usage of plugins"), vec![by_id(DAYS)])
 }
