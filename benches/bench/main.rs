@@ -22,6 +22,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::report::Report;
 
+/// As in `linli`: what runs in this process is measured as it is deployed.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 Usage: linli-bench [--quick] [--only PART]... [--out FILE]
 

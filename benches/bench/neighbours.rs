@@ -75,10 +75,11 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
         let (beside, deeds) = street.load_beside(&second, rate, &hostile, scale)?;
         anyhow::ensure!(alone.is_clean() && beside.is_clean(), "{:?}, {:?}", alone.statuses, beside.statuses);
         eprintln!(
-            "    {what}: p99 {:?} alone, {:?} beside {:?} of the hostile plugin",
+            "    {what}: p99 {:?} alone, {:?} beside {:?} of the hostile plugin; {} pages of log",
             alone.latencies.quantile(0.99),
             beside.latencies.quantile(0.99),
-            deeds.statuses
+            deeds.statuses,
+            street.store.stats().log_pages
         );
         report.neighbours.push(Beside { what, alone, beside, deeds });
     }

@@ -17,7 +17,7 @@ use crate::limits::{HostLimits, MAX_TRANSFER_BYTES};
 use crate::load_error::LoadError;
 use crate::meter::{Meter, OverBudget};
 use crate::rails::Bounds;
-use crate::slow::SlowLane;
+use crate::slow::{History, SlowLane};
 
 /// Fuel an instance starts with: time is what bounds a call, fuel is only counted.
 const FUEL: u64 = u64::MAX;
@@ -87,6 +87,7 @@ pub(crate) struct Pool {
     /// Whether instances are kept after a call.
     keep: bool,
     warm: Mutex<Vec<Instance>>,
+    history: History,
 }
 
 struct Instance {
@@ -98,7 +99,14 @@ struct Instance {
 impl Pool {
     /// Instances are not kept, until [`Pool::keep_warm`] says so.
     pub(crate) fn new(engine: &Engine, exports: ExportsPre<Guest>, commons: Commons) -> Self {
-        Self { engine: engine.clone(), exports, commons, keep: false, warm: Mutex::default() }
+        Self {
+            engine: engine.clone(),
+            exports,
+            commons,
+            keep: false,
+            warm: Mutex::default(),
+            history: History::default(),
+        }
     }
 
     /// Whether instances are kept after a call.
@@ -141,7 +149,7 @@ impl Pool {
         let meter = warm.as_ref().map_or_else(|| pool.meter(), |warm| warm.store.data().meter.clone());
         meter.start(bounds.budget.cpu);
         let play = play(scope.clone(), warm, meter.clone(), question, run, bounds);
-        let played = pool.commons.slow.carry(&meter, play).await;
+        let played = pool.commons.slow.carry(&pool.history, &meter, play).await;
         played.unwrap_or_else(|| {
             let cause = Some("the process is ending".to_owned());
             let outcome = Err(Failure::Store(StoreError::Closed));

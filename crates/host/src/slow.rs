@@ -1,11 +1,12 @@
 //! Where calls go that are no longer quick: threads of their own, fewer than cores, which the system runs after all
 //! others. A call begins where its caller is, and most end there; one that has used more than
 //! [`HostLimits::slow_after`](crate::HostLimits::slow_after) goes on here, between two epochs, so that whatever it does
-//! afterwards takes no turn of a quick one.
+//! afterwards takes no turn of a quick one. Calls of a component most of whose calls come here begin here.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 
 use tokio::runtime::{Builder, Runtime};
@@ -17,26 +18,60 @@ use crate::meter::Meter;
 /// lock which one of them holds between two instructions is not held for long, and what is slow ends.
 const NICE: i32 = 10;
 
+/// How a component's last 32 calls were, a bit each: set when the call was slow, or failed.
+#[derive(Default)]
+pub(crate) struct History(AtomicU32);
+
+impl History {
+    /// Whether most were slow, so that the next most likely is.
+    fn is_mostly_slow(&self) -> bool {
+        self.0.load(Ordering::Relaxed).count_ones() > u32::BITS / 2
+    }
+
+    /// Two calls that end at once may count as one: it is a guess in any case.
+    fn remember(&self, slow: bool) {
+        let calls = self.0.load(Ordering::Relaxed);
+        let with_this = calls << 1 | u32::from(slow);
+        // Most calls change nothing, and then nobody else's copy is to be fetched again.
+        if with_this != calls {
+            self.0.store(with_this, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The threads; started when the first call needs them.
 #[derive(Default)]
 pub(crate) struct SlowLane(OnceLock<Option<Runtime>>);
 
 impl SlowLane {
-    /// Runs a call to its end: here while it is quick, in the lane from when its meter says that it is not. None when
-    /// the process is ending.
+    /// Runs a call to its end: here while it is quick, in the lane from when its meter says that it is not, or from its
+    /// beginning when most like it were not. None when the process is ending.
     pub(crate) async fn carry<T: Send + 'static>(
         &self,
+        history: &History,
         meter: &Meter,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
-        let mut call: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(call);
-        let ended = std::future::poll_fn(|context| match call.as_mut().poll(context) {
-            Poll::Ready(ended) => Poll::Ready(Some(ended)),
-            Poll::Pending if meter.is_slow() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        });
-        if let Some(ended) = ended.await {
-            return Some(ended);
+        let ended = self.carry_on(history.is_mostly_slow(), meter, Box::pin(call)).await;
+        history.remember(meter.is_slow());
+        ended
+    }
+
+    async fn carry_on<T: Send + 'static>(
+        &self,
+        begins_slow: bool,
+        meter: &Meter,
+        mut call: Pin<Box<dyn Future<Output = T> + Send>>,
+    ) -> Option<T> {
+        if !begins_slow {
+            let ended = std::future::poll_fn(|context| match call.as_mut().poll(context) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if meter.is_slow() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            });
+            if let Some(ended) = ended.await {
+                return Some(ended);
+            }
         }
         match self.runtime() {
             Some(runtime) => Carried(runtime.spawn(call)).await,
@@ -107,7 +142,7 @@ mod tests {
     async fn a_quick_call_ends_where_it_began_and_starts_no_thread() {
         let (lane, meter) = (SlowLane::default(), Meter::new(Duration::from_millis(1)));
         let place = here();
-        assert_eq!(lane.carry(&meter, async { here() }).await, Some(place));
+        assert_eq!(lane.carry(&History::default(), &meter, async { here() }).await, Some(place));
         assert!(lane.0.get().is_none(), "no threads were started");
     }
 
@@ -119,6 +154,28 @@ mod tests {
             of_call.step_aside().await;
             here()
         };
-        assert_eq!(lane.carry(&meter, call).await.flatten().as_deref(), Some("linli-slow"));
+        let ended = lane.carry(&History::default(), &meter, call).await;
+        assert_eq!(ended.flatten().as_deref(), Some("linli-slow"));
+    }
+
+    #[tokio::test]
+    async fn calls_begin_in_the_lane_while_most_are_slow() {
+        let (lane, history) = (SlowLane::default(), History::default());
+        let mut begun_there = Vec::new();
+        for number in 0..64 {
+            let meter = Meter::new(Duration::from_millis(1));
+            let (of_call, slow) = (meter.clone(), number < 32);
+            let call = async move {
+                let begun = here();
+                if slow {
+                    of_call.step_aside().await;
+                }
+                begun.as_deref() == Some("linli-slow")
+            };
+            begun_there.extend(lane.carry(&history, &meter, call).await.map(|there| (number, there)));
+        }
+        let there: Vec<_> =
+            begun_there.into_iter().filter(|(_, there)| *there).map(|(number, _)| number).collect();
+        assert_eq!(there, (17..48).collect::<Vec<_>>());
     }
 }

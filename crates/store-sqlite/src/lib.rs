@@ -66,7 +66,8 @@ use crate::writer::Writer;
 pub use linli_store_rows::APPLICATION_ID;
 pub use options::{
     CHECKPOINT_PAGES, MAX_DECIDERS, MAX_GROUP_BYTES, MAX_GROUP_COMMITS, MAX_QUEUED_BYTES, MAX_QUEUED_COMMITS,
-    MAX_READERS, MAX_RESIDENT_PARTITIONS, MAX_SNAPSHOT_AGE, READER_CACHE_KIB, RESTART_PAGES, SqliteOptions,
+    MAX_READERS, MAX_RESIDENT_PARTITIONS, MAX_SNAPSHOT_AGE, READER_CACHE_KIB, RESTART_PAGES, SNAPSHOT_GRACE,
+    SqliteOptions,
 };
 pub use stats::{BUCKET_MICROS, Histogram, Stats};
 
@@ -98,8 +99,8 @@ impl Shared {
         Arc::new(Self {
             queue: Queue::new(&options),
             partitions: Partitions::new(options.max_resident_partitions),
-            readers: Readers::new(path.to_owned(), options.max_readers),
-            deciders: Readers::new(path.to_owned(), MAX_DECIDERS),
+            readers: Readers::new(path.to_owned(), options.max_readers, options.max_snapshot_age),
+            deciders: Readers::new(path.to_owned(), MAX_DECIDERS, Duration::MAX),
             gate: RwLock::new(()),
             metrics: Arc::default(),
             options,
@@ -186,17 +187,18 @@ impl SqliteStore {
     /// The partitions from one number to another that have rows, up to `most`: from each straight to the next, past its
     /// rows.
     fn partitions_between(&self, first: i64, last: i64, most: usize) -> Result<Vec<Partition>, StoreError> {
-        let lease = self.shared.readers.take()?;
-        let mut next = lease.connection()?.prepare(sql::NEXT_PARTITION).map_err(failed)?;
-        let (mut found, mut from) = (Vec::new(), first);
-        while found.len() < most
-            && let Some(id) =
-                next.query_row([from, last], |row| row.get::<_, Option<i64>>(0)).map_err(failed)?
-        {
-            found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
-            from = id + 1;
-        }
-        Ok(found)
+        self.shared.readers.take()?.read(|connection| {
+            let mut next = connection.prepare(sql::NEXT_PARTITION).map_err(failed)?;
+            let (mut found, mut from) = (Vec::new(), first);
+            while found.len() < most
+                && let Some(id) =
+                    next.query_row([from, last], |row| row.get::<_, Option<i64>>(0)).map_err(failed)?
+            {
+                found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
+                from = id + 1;
+            }
+            Ok(found)
+        })
     }
 
     /// Runs something on the writer's connection, between groups, and waits for it.
@@ -231,7 +233,7 @@ impl Store for SqliteStore {
         let find = |connection: &Connection, name: &str| {
             connection.query_row(sql::SPACE, params![name], |row| row.get::<_, u32>(0)).optional()
         };
-        let found = find(self.shared.deciders.wait()?.connection()?, name).map_err(failed)?;
+        let found = self.shared.deciders.wait()?.read(|connection| find(connection, name).map_err(failed))?;
         let id = match found {
             Some(id) => id,
             None => {
@@ -249,10 +251,11 @@ impl Store for SqliteStore {
     }
 
     fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
-        let lease = self.shared.readers.take()?;
-        let mut select = lease.connection()?.prepare(sql::SPACES).map_err(failed)?;
-        let rows = select.query_map([], |row| Ok((Space(row.get(0)?), row.get(1)?))).map_err(failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        self.shared.readers.take()?.read(|connection| {
+            let mut select = connection.prepare(sql::SPACES).map_err(failed)?;
+            let rows = select.query_map([], |row| Ok((Space(row.get(0)?), row.get(1)?))).map_err(failed)?;
+            rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        })
     }
 
     fn partitions(&self) -> Result<Vec<Partition>, StoreError> {
@@ -271,7 +274,7 @@ impl Store for SqliteStore {
 
     fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
         let lease = self.shared.readers.take()?;
-        Ok(Box::new(View::durable(lease, partition.id(), self.shared.options.max_snapshot_age)?))
+        Ok(Box::new(View::durable(lease, partition.id())?))
     }
 
     fn pending(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
@@ -279,7 +282,7 @@ impl Store for SqliteStore {
         let partition = self.shared.partitions.get(partition.id());
         // The transaction is pinned under the lock, under which no row stops being pending: see the module's notes.
         let mut state = partition.lock();
-        let view = View::durable(lease, partition.id, self.shared.options.max_snapshot_age)?;
+        let view = View::durable(lease, partition.id)?;
         let head = state.head(&view)?;
         Ok(Box::new(view.with_pending(state.pending(), head)))
     }

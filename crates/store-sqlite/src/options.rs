@@ -10,6 +10,12 @@ pub const MAX_DECIDERS: usize = 8;
 /// Age at which a snapshot refuses further reads. An open snapshot keeps the log from being started over, so that the
 /// log would grow without end behind one that is forgotten; calls are over long before.
 pub const MAX_SNAPSHOT_AGE: Duration = Duration::from_secs(10);
+/// Age at which a snapshot is ended when the log has [`RESTART_PAGES`] and is to be started over: much longer than a
+/// call's time on the processor, and shorter than a guest that loops can hold its snapshot when many do.
+pub const SNAPSHOT_GRACE: Duration = Duration::from_secs(1);
+/// How often that age is divided by four, once with each try that younger snapshots made fail: down to 4 ms, which is
+/// below [`RESTART_WAIT`], so that the last try does succeed.
+pub(crate) const MAX_QUARTERINGS: u32 = 4;
 /// Rows a scan visits between two looks at the clock.
 pub(crate) const ROWS_PER_AGE_CHECK: u32 = 256;
 /// Commits accepted and not yet durable. At ten thousand a second, the last of them waits under half a second.
@@ -25,11 +31,13 @@ pub const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// what takes the time is the sync: with eight times as many pages, sign-ups at half of what two cores carry had a p99 of
 /// 42 ms instead of 10, and came to 8 % more at most. (Copying on another thread first did not shorten the wait.)
 pub const CHECKPOINT_PAGES: u32 = 512;
-/// Pages of the log after which commits wait, up to [`RESTART_WAIT`], for snapshots that keep it from being started
-/// over: 128 MiB, for the reader that finds its pages there pays for a long log.
+/// Pages of the log after which the snapshots that keep it from being started over are ended, oldest first: 128 MiB, for
+/// the reader that finds its pages there pays for a long log.
 pub const RESTART_PAGES: u32 = 16_384;
-/// How long one try to start the log over may hold up commits.
-pub(crate) const RESTART_WAIT: Duration = Duration::from_millis(50);
+/// How long one try to start the log over may hold up commits, so that reads under way can end.
+pub(crate) const RESTART_WAIT: Duration = Duration::from_millis(5);
+/// The same when the store closes, and nobody waits.
+pub(crate) const CLOSE_WAIT: Duration = Duration::from_millis(50);
 /// How long the writer waits for a tool that has the database locked, such as a backup, before it counts as failed.
 pub(crate) const LOCKED_WAIT: Duration = Duration::from_secs(5);
 /// Partitions whose head and recent keys are kept in memory. Reading one again costs a few microseconds, so that only
@@ -58,6 +66,8 @@ pub struct SqliteOptions {
     pub max_readers: usize,
     /// See [`MAX_SNAPSHOT_AGE`].
     pub max_snapshot_age: Duration,
+    /// See [`SNAPSHOT_GRACE`].
+    pub snapshot_grace: Duration,
     /// See [`MAX_QUEUED_COMMITS`].
     pub max_queued_commits: usize,
     /// See [`MAX_QUEUED_BYTES`].
@@ -77,6 +87,7 @@ impl Default for SqliteOptions {
         Self {
             max_readers: MAX_READERS,
             max_snapshot_age: MAX_SNAPSHOT_AGE,
+            snapshot_grace: SNAPSHOT_GRACE,
             max_queued_commits: MAX_QUEUED_COMMITS,
             max_queued_bytes: MAX_QUEUED_BYTES,
             max_group_commits: MAX_GROUP_COMMITS,

@@ -181,7 +181,7 @@ impl<'a> Below<'a> {
         Self { readers, partition, lease: OnceCell::new() }
     }
 
-    fn rows(&self) -> Result<Rows<'_>, StoreError> {
+    fn read<T>(&self, read: impl FnOnce(Rows<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let lease = match self.lease.get() {
             Some(lease) => lease,
             None => {
@@ -189,13 +189,13 @@ impl<'a> Below<'a> {
                 self.lease.get_or_init(|| lease)
             }
         };
-        Ok(Rows { connection: lease.connection()?, partition: self.partition })
+        lease.read(|connection| read(Rows { connection, partition: self.partition }))
     }
 }
 
 impl Read for Below<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
-        self.rows()?.get(key)
+        self.read(|rows| rows.get(key))
     }
 
     fn range(
@@ -205,7 +205,7 @@ impl Read for Below<'_> {
         descending: bool,
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
-        self.rows()?.range(start, end, descending, visit)
+        self.read(|rows| rows.range(start, end, descending, visit))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use linli_store::{Head, Key, Read, Snapshot, StoreError, Value, Versioned, Visit};
 use linli_store_rows::sql::{ASCENDING, DESCENDING, GET};
@@ -116,15 +115,13 @@ pub(crate) struct View {
     partition: i64,
     pending: Arc<PendingRows>,
     head: Head,
-    opened: Instant,
-    max_age: Duration,
 }
 
 impl View {
     /// The durable state. The transaction sees what it first reads, so the head is read here.
-    pub(crate) fn durable(lease: Lease, partition: i64, max_age: Duration) -> Result<Self, StoreError> {
-        let head = Rows { connection: lease.connection()?, partition }.head()?;
-        Ok(Self { lease, partition, pending: Arc::default(), head, opened: Instant::now(), max_age })
+    pub(crate) fn durable(lease: Lease, partition: i64) -> Result<Self, StoreError> {
+        let head = lease.read(|connection| Rows { connection, partition }.head())?;
+        Ok(Self { lease, partition, pending: Arc::default(), head })
     }
 
     /// The same view with what is pending over it, whose last commit is `head`.
@@ -132,17 +129,9 @@ impl View {
         Self { pending, head, ..self }
     }
 
-    fn rows(&self) -> Result<Rows<'_>, StoreError> {
-        self.check_age()?;
-        Ok(Rows { connection: self.lease.connection()?, partition: self.partition })
-    }
-
-    fn check_age(&self) -> Result<(), StoreError> {
-        if self.opened.elapsed() <= self.max_age {
-            return Ok(());
-        }
-        tracing::warn!(partition = self.partition, "a snapshot is too old to be read further");
-        Err(StoreError::Overloaded)
+    fn read<T>(&self, read: impl FnOnce(Rows<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.lease.check_age()?;
+        self.lease.read(|connection| read(Rows { connection, partition: self.partition }))
     }
 }
 
@@ -152,7 +141,7 @@ impl Read for View {
             Some(PendingRow { version, value }) => {
                 Ok(value.clone().map(|value| Versioned { version: *version, value }))
             }
-            None => self.rows()?.get(key),
+            None => self.read(|rows| rows.get(key)),
         }
     }
 
@@ -164,13 +153,14 @@ impl Read for View {
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
         let (mut seen, mut aged) = (0_u32, Ok(()));
-        overlaid(&self.pending, &self.rows()?, (start, end), descending, &mut |key, version, value| {
+        let mut visit = |key: &[u8], version, value: &[u8]| {
             seen = seen.wrapping_add(1);
             if seen.is_multiple_of(ROWS_PER_AGE_CHECK) {
-                aged = self.check_age();
+                aged = self.lease.check_age();
             }
             if aged.is_ok() { visit(key, version, value) } else { ControlFlow::Break(()) }
-        })?;
+        };
+        self.read(|rows| overlaid(&self.pending, &rows, (start, end), descending, &mut visit))?;
         aged
     }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::Shared;
 use crate::database::{ProcessLock, failed};
-use crate::options::{LOCKED_WAIT, RESTART_WAIT};
+use crate::options::{CLOSE_WAIT, LOCKED_WAIT, MAX_QUARTERINGS, RESTART_WAIT};
 use crate::queue::{Queued, Work};
 
 // The only index is the primary key and there are no triggers, so SQLite writes a replacement without looking for the
@@ -23,6 +23,8 @@ pub(crate) struct Writer {
     _lock: ProcessLock,
     /// Pages of the log below which no checkpoint is tried.
     next_checkpoint: u64,
+    /// Tries in a row to start the log over that failed.
+    failed_restarts: u32,
 }
 
 /// If the writer panics, nobody waits for it for ever.
@@ -48,7 +50,7 @@ impl Writer {
             }))
             .map_err(failed)?;
         let next_checkpoint = shared.options.checkpoint_pages.into();
-        Ok(Self { connection, shared, _lock: lock, next_checkpoint })
+        Ok(Self { connection, shared, _lock: lock, next_checkpoint, failed_restarts: 0 })
     }
 
     /// Works until the queue is closed and empty; then leaves a database without a log.
@@ -66,7 +68,7 @@ impl Writer {
         shared.readers.close();
         shared.deciders.close();
         // Snapshots that are still open keep it from finishing; the next start does it then.
-        self.connection.busy_timeout(RESTART_WAIT).map_err(failed)?;
+        self.connection.busy_timeout(CLOSE_WAIT).map_err(failed)?;
         self.checkpoint("TRUNCATE")?;
         self.connection.close().map_err(|(_, error)| failed(error))
     }
@@ -137,30 +139,36 @@ impl Writer {
 
     /// Copies the log into the database when it has grown enough. New snapshots then read the database alone, and the
     /// next group starts the log over as soon as no older snapshot reads from it; while one does, the log grows on,
-    /// until commits wait a little for it.
+    /// until such snapshots are ended.
     fn checkpoint_when_due(&mut self) {
         let pages = self.shared.metrics.log_pages.load(Ordering::Relaxed);
         let options = &self.shared.options;
-        if pages < u64::from(options.checkpoint_pages) {
-            self.next_checkpoint = options.checkpoint_pages.into();
+        let (portion, restart) = (u64::from(options.checkpoint_pages), u64::from(options.restart_pages));
+        if pages < portion {
+            self.next_checkpoint = portion;
+            self.failed_restarts = 0;
         }
         if pages < self.next_checkpoint {
             return;
         }
-        let checkpointed = if pages < u64::from(options.restart_pages) {
-            self.checkpoint("PASSIVE")
-        } else {
-            self.restart_log()
-        };
+        // If the log is not started over, the next try is worth while when a good part more has come.
+        self.next_checkpoint = pages + portion.max(if pages < restart { pages / 2 } else { restart / 4 });
+        let checkpointed = if pages < restart { self.checkpoint("PASSIVE") } else { self.restart_log() };
         if let Err(error) = checkpointed {
             // Nothing is lost: the log has it all, and the next try may do better.
             tracing::warn!(%error, "the log could not be copied into the database");
         }
-        // If the log is not started over, the next try is worth while when a good part more has come.
-        self.next_checkpoint = pages + u64::from(options.checkpoint_pages).max(pages / 2);
     }
 
-    fn restart_log(&self) -> Result<(), StoreError> {
+    /// The longer the log cannot be started over, the younger the snapshots that are ended for it: a log without bound
+    /// would cost everybody, and whoever holds a snapshot for long is told to come again.
+    fn restart_log(&mut self) -> Result<(), StoreError> {
+        let grace = self.shared.options.snapshot_grace / 4_u32.pow(self.failed_restarts.min(MAX_QUARTERINGS));
+        self.failed_restarts += 1;
+        if self.shared.readers.end_older_than(grace) > RESTART_WAIT {
+            // It is in no hurry, so that waiting for it would be in vain.
+            return self.checkpoint("PASSIVE");
+        }
         self.connection.busy_timeout(RESTART_WAIT).map_err(failed)?;
         let done = self.checkpoint("RESTART");
         self.connection.busy_timeout(LOCKED_WAIT).map_err(failed)?;

@@ -51,7 +51,8 @@ pub trait Read {
     /// When the database fails.
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError>;
 
-    /// Visits the rows of `start..end` in order of their keys, or in the opposite order, until told to stop.
+    /// Visits the rows of `start..end` in order of their keys, or in the opposite order, until told to stop. The visitor
+    /// must not read from the same view: the view may hold a lock meanwhile.
     ///
     /// # Errors
     /// When the database fails.

@@ -117,6 +117,37 @@ fn closing_writes_what_was_accepted_and_takes_no_more() {
 }
 
 #[test]
+fn a_snapshot_that_keeps_the_log_long_is_ended_and_its_place_is_free_again() {
+    let options = SqliteOptions {
+        checkpoint_pages: 16,
+        restart_pages: 64,
+        snapshot_grace: std::time::Duration::ZERO,
+        max_readers: 2,
+        ..SqliteOptions::default()
+    };
+    let home = Home::with(options);
+    let held = home.store.snapshot(home.world.home).unwrap();
+    let before = held.get(b"nothing").unwrap();
+    let write = |n: u32| home.world.run(|call| call.put("plain", &format!("d{n}"), "{}").unwrap());
+    let mut longest = 0;
+    for n in 0..200 {
+        write(n);
+        longest = longest.max(home.store.stats().log_pages);
+    }
+    assert!(before.is_none() && (64..128).contains(&longest), "{longest} pages");
+    assert!(home.store.stats().log_pages < 64, "it was started over");
+    assert!(matches!(held.get(b"nothing"), Err(StoreError::Overloaded)));
+    assert_eq!(home.store.stats().readers, 0);
+    let others =
+        [home.store.snapshot(home.world.home).unwrap(), home.store.pending(home.world.home).unwrap()];
+    // Its end gives back nothing twice.
+    drop(held);
+    assert_eq!(home.store.stats().readers, 2);
+    assert!(matches!(home.store.snapshot(home.world.home).err(), Some(StoreError::Overloaded)));
+    assert!(others.iter().all(|other| other.get(b"nothing").unwrap().is_none()));
+}
+
+#[test]
 fn the_log_is_started_over_again_and_again() {
     let options = SqliteOptions { checkpoint_pages: 16, restart_pages: 64, ..SqliteOptions::default() };
     let home = Home::with(options);
