@@ -14,6 +14,7 @@ mod plugin_lines;
 mod plugins;
 mod report;
 mod server;
+mod spin;
 mod traffic;
 
 use std::path::{Path, PathBuf};
@@ -27,13 +28,15 @@ use crate::report::Report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const HELP: &str = "\
-Usage: linli-bench [--quick] [--only PART]... [--out FILE]
+Usage: linli-bench [--quick] [--only PART]... [--spin PATH] [--out FILE]
 
   --quick      a tenth of the load: to see that it runs, not what it measures
-  --only PART  host-time, plugins, neighbours, traffic, lunch or communities: no page is written then
+  --only PART  host-time, plugins, neighbours, traffic, spin, lunch or communities: no page is written then
+  --spin PATH  a Spin host, whose sign-ups are measured too
   --out FILE   where the page goes (default: docs/benchmarks.md)
 
-Environment: LINLI_BIN, LINLI_BASELINE (the programs), LINLI_COMPONENTS (the directory of the components).
+Environment: LINLI_BIN, LINLI_BASELINE (the programs), LINLI_COMPONENTS (the directory of the components),
+LINLI_SPIN_ADAPTERS (with --spin: the directory of the adapters).
 ";
 
 /// How much is done.
@@ -58,18 +61,29 @@ pub struct Programs {
     pub baseline: PathBuf,
     /// Compiled components; plugins below `plugins/`, test guests below `tests/`.
     pub components: PathBuf,
+    /// What runs them besides, if it is measured.
+    pub spin: Option<Spin>,
+}
+
+/// A host with Spin's command line.
+pub struct Spin {
+    /// The program.
+    pub program: PathBuf,
+    /// What functions are composed with.
+    pub adapters: PathBuf,
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut scale = Scale { divisor: 1 };
     let mut out = PathBuf::from("docs/benchmarks.md");
-    let mut only = Vec::new();
+    let (mut only, mut spin) = (Vec::new(), None);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--quick" => scale.divisor = 10,
             "--only" => only.push(part(rest.next().context("--only needs a part")?)?),
+            "--spin" => spin = Some(std::path::absolute(rest.next().context("--spin needs a program")?)?),
             "--out" => out = rest.next().context("--out needs a file")?.into(),
             "--help" | "-h" => {
                 print!("{HELP}");
@@ -78,10 +92,12 @@ fn main() -> Result<()> {
             other => bail!("there is no option `{other}`\n\n{HELP}"),
         }
     }
+    let with_adapters = |host| anyhow::Ok(Spin { program: host, adapters: program("LINLI_SPIN_ADAPTERS")? });
     let programs = Programs {
         linli: program("LINLI_BIN")?,
         baseline: program("LINLI_BASELINE")?,
         components: program("LINLI_COMPONENTS")?,
+        spin: spin.map(with_adapters).transpose()?,
     };
     let report = measure(&programs, scale, &only)?;
     let page = report.page();
@@ -105,11 +121,12 @@ fn program(variable: &str) -> Result<PathBuf> {
 /// A part of the measurement, with a directory beside the data of the others, so that it is the same disk.
 type Part = fn(&Programs, Scale, &Path, &mut Report) -> Result<()>;
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("host-time", host_time::measure),
     ("plugins", plugins::measure),
     ("neighbours", neighbours::measure),
     ("traffic", traffic::measure),
+    ("spin", spin::measure),
     ("lunch", lunch::measure),
     ("communities", communities::measure),
 ];

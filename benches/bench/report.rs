@@ -50,6 +50,18 @@ pub struct Lunch {
     pub rush: Outcome,
 }
 
+/// The same sign-ups on three servers.
+pub struct OnSpin {
+    /// What the Spin host calls itself.
+    pub version: String,
+    /// On it.
+    pub spin: Outcome,
+    /// On Linli's own host.
+    pub linli: Outcome,
+    /// On the baseline.
+    pub baseline: Outcome,
+}
+
 /// Memory with many communities.
 pub struct Communities {
     /// How many.
@@ -75,6 +87,8 @@ pub struct Report {
     pub every_query_runs: Option<Costed>,
     /// The baseline's answer without token, database or JSON.
     pub hello: Option<Costed>,
+    /// Where there is a Spin host.
+    pub on_spin: Option<OnSpin>,
     /// See [`Lunch`].
     pub lunch: Option<Lunch>,
     /// See [`Communities`].
@@ -117,6 +131,7 @@ impl Report {
             baseline,
             every_query_runs,
             hello,
+            on_spin: None,
             lunch,
             communities,
             plugin_calls: vec![],
@@ -247,6 +262,21 @@ impl Report {
             cost("CPU of the server per small query, run", runs, "bare axum hello", hello);
             cost("CPU of the server per sign-up", &linli.spread, "baseline", &baseline.spread);
         }
+        if let Some(OnSpin { version, spin, linli, baseline }) = &self.on_spin {
+            for (name, other, wanted, least) in
+                [("baseline", baseline, "≥ 0.5", 0.5), ("Linli's own host", linli, "–", 0.0)]
+            {
+                let ratio = spin.rate() / other.rate();
+                lines.push(Line {
+                    what: format!("durable sign-ups on {version}, {} connections", crate::spin::CONNECTIONS),
+                    linli: rate(spin),
+                    beside: format!("{name}: {}", rate(other)),
+                    ratio: Some(ratio),
+                    wanted,
+                    met: ratio >= least,
+                });
+            }
+        }
         if let Some(time) = &self.host_time {
             let mut call = |what: &str, time: Duration, wanted, most| {
                 lines.push(Line {
@@ -302,19 +332,33 @@ impl Report {
                 ("sign-ups, one activity", &traffic.hot),
             ];
             for (name, outcome) in loads {
-                let at = |share| millis(outcome.latencies.quantile(share));
-                let _ = writeln!(
-                    page,
-                    "| {server} | {name} | {:.0}/s | {:.2} | {:.2} | {:.2} | {:.2} |",
-                    outcome.rate(),
-                    at(0.5),
-                    at(0.99),
-                    at(0.999),
-                    at(1.0)
-                );
+                latency(page, server, name, outcome);
             }
         }
+        let Some(OnSpin { version, spin, linli, baseline }) = &self.on_spin else { return };
+        for (server, outcome) in [(version.as_str(), spin), ("Linli", linli), ("baseline", baseline)] {
+            let name = format!("sign-ups, spread, {} connections", crate::spin::CONNECTIONS);
+            latency(page, server, &name, outcome);
+        }
+        page.push_str(
+            "\nOn Spin, the adapter refuses a connection whose `PRAGMA synchronous` does not read FULL, so that every \
+             sign-up counted there was synced. No request failed, or there would be no page. Up to 16 requests share \
+             an instance there, and a trap ends the instance: it costs all of them their answers.\n",
+        );
     }
+}
+
+fn latency(page: &mut String, server: &str, load: &str, outcome: &Outcome) {
+    let at = |share| millis(outcome.latencies.quantile(share));
+    let _ = writeln!(
+        page,
+        "| {server} | {load} | {:.0}/s | {:.2} | {:.2} | {:.2} | {:.2} |",
+        outcome.rate(),
+        at(0.5),
+        at(0.99),
+        at(0.999),
+        at(1.0)
+    );
 }
 
 /// Whole microseconds.

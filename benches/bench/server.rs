@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,18 +10,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use linli_benches::wire::{Connection, request};
 
-use crate::Programs;
 use crate::crowd::{Crowd, Tokens, write_csv};
 use crate::machine;
+use crate::{Programs, Spin};
 
 /// Longest start: compiling the components for the first time.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_secs(300);
 /// How often a starting server is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(20);
 
 /// A server that answers.
 pub struct Server {
     child: Child,
+    /// Whether it starts others, which end with it: then it has a process group of its own.
+    leads: bool,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -28,15 +31,53 @@ pub struct Server {
 impl Server {
     /// `linli serve` on a new data directory with these people in it, and what signs their tokens.
     pub fn linli(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<(Self, Tokens)> {
-        let csv = data.with_extension("csv");
-        write_csv(&csv, crowds)?;
-        let imported = Command::new(&programs.linli)
-            .args(["directory", "import", "--data"])
-            .args([data, &csv])
-            .stdout(Stdio::null())
-            .status()?;
-        anyhow::ensure!(imported.success(), "the people were not imported");
+        import(programs, data, crowds)?;
         Ok((Self::again(programs, data, &[])?, Tokens::of(data)?))
+    }
+
+    /// A Spin host, as `spin up` starts it, with one function on a new data directory with these people in it, whose
+    /// tokens have this key set.
+    pub fn spin(
+        programs: &Programs,
+        spin: &Spin,
+        function: &str,
+        data: &Path,
+        crowds: &[Crowd],
+        keys: &str,
+    ) -> Result<Self> {
+        import(programs, data, crowds)?;
+        let application = data.join("application");
+        let mut export = Command::new(&programs.linli);
+        export.args(["spin", "export", "--function", function]).arg("--components").arg(&programs.components);
+        export.arg("--adapters").arg(&spin.adapters).arg("--out").arg(&application);
+        let exported = export.stdout(Stdio::null()).status()?;
+        anyhow::ensure!(exported.success(), "the application for Spin was not written");
+        let runtime = data.join("runtime-config.toml");
+        let database = serde_json::json!(data.join("linli.db"));
+        // A JSON string is a TOML string.
+        std::fs::write(&runtime, format!("[sqlite_database.default]\ntype = \"spin\"\npath = {database}\n"))?;
+        let master_key = std::fs::read_to_string(data.join("master.key"))?;
+        let address = free_address()?;
+        let mut command = Command::new(&spin.program);
+        command
+            .args(["up", "--listen", &address.to_string()])
+            .arg("--from")
+            .arg(application.join("spin.toml"));
+        command.arg("--runtime-config-file").arg(&runtime).arg("--state-dir").arg(data.join("state"));
+        let secret = "of this measurement";
+        let variables = [("master_key", master_key.trim()), ("drain_secret", secret), ("token_keys", keys)];
+        for (name, value) in variables {
+            command.arg("--variable").arg(format!("linli_{name}={value}"));
+        }
+        command.process_group(0).current_dir(data);
+        let mut server = Self::start(
+            command,
+            &data.with_extension("log"),
+            address,
+            &format!("/_linli/{function}/readyz"),
+        )?;
+        server.leads = true;
+        Ok(server)
     }
 
     /// `linli serve` on a data directory that is there, with these options besides.
@@ -60,7 +101,7 @@ impl Server {
         let log_file = File::create(log)?;
         command.stdin(Stdio::null()).stdout(log_file.try_clone()?).stderr(log_file);
         let child = command.spawn().context("cannot start a server")?;
-        let mut server = Self { child, address };
+        let mut server = Self { child, leads: false, address };
         let ask = request("GET", ready, &[], "");
         let start = Instant::now();
         while start.elapsed() < START {
@@ -105,19 +146,34 @@ impl Server {
 
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status()?;
-        anyhow::ensure!(asked.success(), "a server could not be stopped");
+        anyhow::ensure!(self.signal("-TERM")?, "a server could not be stopped");
         self.child.wait()?;
         Ok(())
+    }
+
+    fn signal(&self, signal: &str) -> Result<bool> {
+        let whom = format!("{}{}", if self.leads { "-" } else { "" }, self.child.id());
+        Ok(Command::new("kill").args([signal, "--", &whom]).stderr(Stdio::null()).status()?.success())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It has ended already, unless a measurement failed.
-        self.child.kill().ok();
+        self.signal("-KILL").ok();
         self.child.wait().ok();
     }
+}
+
+/// Brings people into a data directory.
+fn import(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<()> {
+    let csv = data.with_extension("csv");
+    write_csv(&csv, crowds)?;
+    let mut import = Command::new(&programs.linli);
+    import.args(["directory", "import", "--data"]).args([data, &csv]);
+    let imported = import.stdout(Stdio::null()).status()?;
+    anyhow::ensure!(imported.success(), "the people were not imported");
+    Ok(())
 }
 
 /// `linli verify`: what was measured must also have been right.

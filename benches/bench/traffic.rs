@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 64;
 /// Length of one measurement.
 const TIME: Duration = Duration::from_secs(8);
 /// Residents of the communities that sign-ups are spread over.
-const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 200 };
+pub const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 200 };
 /// Activities each of them may sign up for: more sign-ups than any measurement makes.
 const SPREAD_ACTIVITIES: usize = 12;
 /// Residents of the community with the activities that everybody wants.
@@ -31,15 +31,17 @@ const HOT_PLACES: i64 = 100;
 const HALF: f64 = 0.5;
 
 /// How a server is spoken to.
-trait Api {
+pub trait Api {
     /// Path of a community's activities.
     fn activities(&self, community: u64) -> String;
     /// What announces an activity.
     fn new_activity(&self, capacity: i64) -> String;
 }
 
-struct LinliApi;
-struct BaselineApi;
+/// Linli's, wherever it runs.
+pub struct LinliApi;
+/// The hand-written server's.
+pub struct BaselineApi;
 
 impl Api for LinliApi {
     fn activities(&self, number: u64) -> String {
@@ -85,32 +87,46 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     let data = directory.join("linli");
     let (linli, tokens) = Server::linli(programs, &data, &[SPREAD, HOT])?;
     eprintln!("    {} people are in the directory", HOT.residents + SPREAD.communities * SPREAD.residents);
-    let requests = prepare(&linli, &tokens, &LinliApi)?;
+    let requests = prepare(&linli, &tokens, &LinliApi, &[SPREAD, HOT])?;
     report.linli = Some(drive(&linli, &requests, scale)?);
     linli.stop()?;
     server::verify(programs, &data)?;
     let linli = Server::again(programs, &data, &["--kept-answers", "0"])?;
     greet(&linli, &requests)?;
-    let run = || load(&linli, &requests.query, scale, Pace::Closed, "a small query, run each time");
+    let run =
+        || load(&linli, &requests.query, CONNECTIONS, scale, Pace::Closed, "a small query, run each time");
     report.every_query_runs = Some(cpu_of(&linli, run)?);
     linli.stop()?;
 
     let baseline = Server::baseline(programs, &directory.join("baseline.db"), &tokens)?;
-    let requests = prepare(&baseline, &tokens, &BaselineApi)?;
+    let requests = prepare(&baseline, &tokens, &BaselineApi, &[SPREAD, HOT])?;
     let hello = vec![request("GET", "/hello", &[], "")].into();
-    let hello = || load(&baseline, &hello, scale, Pace::Closed, "axum hello");
+    let hello = || load(&baseline, &hello, CONNECTIONS, scale, Pace::Closed, "axum hello");
     report.hello = Some(cpu_of(&baseline, hello)?);
     report.baseline = Some(drive(&baseline, &requests, scale)?);
     baseline.stop()
 }
 
-fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api) -> Result<Requests> {
+/// Sign-ups over many activities at so many connections.
+pub fn sign_ups(
+    server: &Server,
+    tokens: &Tokens,
+    api: &dyn Api,
+    connections: usize,
+    scale: Scale,
+) -> Result<Outcome> {
+    let requests = prepare(server, tokens, api, &[SPREAD])?;
+    greet(server, &requests)?;
+    load(server, &requests.spread, connections, scale, Pace::Closed, "sign-ups, spread")
+}
+
+fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api, crowds: &[Crowd]) -> Result<Requests> {
     let mut spread: Vec<Vec<Vec<u8>>> = Vec::new();
     let mut greetings = Vec::new();
     let mut query = Vec::new();
-    for number in SPREAD.numbers().chain(HOT.numbers()) {
-        let hot = HOT.numbers().any(|hot| hot == number);
-        let crowd = if hot { HOT } else { SPREAD };
+    for (crowd, number) in crowds.iter().flat_map(|crowd| crowd.numbers().map(move |number| (crowd, number)))
+    {
+        let hot = number == HOT.first;
         let worker = tokens.worker(number);
         let (count, places) =
             if hot { (HOT_ACTIVITIES, HOT_PLACES) } else { (SPREAD_ACTIVITIES, crowd.residents as i64) };
@@ -134,7 +150,7 @@ fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api) -> Result<Requests> 
         });
         spread.extend(by_activity);
     }
-    let hot = spread.split_off(spread.len() - HOT_ACTIVITIES);
+    let hot = spread.split_off(spread.len() - crowds.len().saturating_sub(1) * HOT_ACTIVITIES);
     Ok(Requests {
         query: query.into(),
         greetings: greetings.into(),
@@ -158,12 +174,14 @@ fn take_turns(lists: Vec<Vec<Vec<u8>>>) -> Vec<Vec<u8>> {
 
 fn drive(server: &Server, requests: &Requests, scale: Scale) -> Result<Traffic> {
     greet(server, requests)?;
-    let query = cpu_of(server, || load(server, &requests.query, scale, Pace::Closed, "a small query"))?;
+    let query =
+        cpu_of(server, || load(server, &requests.query, CONNECTIONS, scale, Pace::Closed, "a small query"))?;
     let (first, rest) = requests.spread.split_at(requests.spread.len() * 2 / 3);
-    let spread = cpu_of(server, || load(server, &first.into(), scale, Pace::Closed, "sign-ups, spread"))?;
+    let spread =
+        cpu_of(server, || load(server, &first.into(), CONNECTIONS, scale, Pace::Closed, "sign-ups, spread"))?;
     let half = Pace::Open(spread.outcome.rate() * HALF);
-    let paced = load(server, &rest.into(), scale, half, "sign-ups at half that rate")?;
-    let hot = load(server, &requests.hot, scale, Pace::Closed, "sign-ups on one activity")?;
+    let paced = load(server, &rest.into(), CONNECTIONS, scale, half, "sign-ups at half that rate")?;
+    let hot = load(server, &requests.hot, CONNECTIONS, scale, Pace::Closed, "sign-ups on one activity")?;
     Ok(Traffic { query, spread, paced, hot })
 }
 
@@ -190,11 +208,18 @@ fn greet(server: &Server, requests: &Requests) -> Result<()> {
     check(&greeted, "first requests")
 }
 
-fn load(server: &Server, requests: &Arc<[Vec<u8>]>, scale: Scale, pace: Pace, what: &str) -> Result<Outcome> {
+fn load(
+    server: &Server,
+    requests: &Arc<[Vec<u8>]>,
+    connections: usize,
+    scale: Scale,
+    pace: Pace,
+    what: &str,
+) -> Result<Outcome> {
     let queries = requests.first().is_some_and(|first| first.starts_with(b"GET"));
     let outcome = run(&Load {
         address: server.address,
-        connections: CONNECTIONS,
+        connections,
         requests: requests.clone(),
         // A sign-up can be made only once; a query as often as one likes.
         total: if queries { u64::MAX } else { requests.len() as u64 },

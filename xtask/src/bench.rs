@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::compile;
 use crate::process::{self, step};
+use crate::spin;
 use crate::workspace::Workspace;
 
 /// Builds host, components and the measuring programs, then measures.
@@ -16,11 +17,15 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
         let packages = ["--package", "linli-cli", "--package", "linli-benches"];
         process::run(workspace.cargo("build").args(["--release", "--bins"]).args(packages))
     })?;
+    if arguments.iter().any(|argument| argument == "--spin") {
+        spin::build(workspace, &[])?;
+    }
     let mut measure = std::process::Command::new(workspace.program("linli-bench"));
     measure.current_dir(&workspace.root).args(arguments);
     measure.env("LINLI_COMPONENTS", workspace.components());
     measure.env("LINLI_BIN", workspace.program("linli"));
     measure.env("LINLI_BASELINE", workspace.program("baseline"));
+    measure.env("LINLI_SPIN_ADAPTERS", workspace.spin().join("adapters"));
     step("Measuring", || process::run(&mut measure))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -45,7 +45,8 @@ Commands:
   bench   setup and build, then measure, and write docs/benchmarks.md.
             --quick         a tenth of the load: to see that it runs, not what it measures
             --only PART     one part (more than once: several), printed, not written: host-time, plugins,
-                            neighbours, traffic, lunch, communities
+                            neighbours, traffic, spin, lunch, communities
+            --spin PATH     build-spin too, and measure the same sign-ups on the Spin host at PATH
             --out FILE      write somewhere else
   tidy    The house rules alone: layers, module docs, file sizes, documented WIT, links that resolve.
           (They are tests as well, so `test` includes them.)
