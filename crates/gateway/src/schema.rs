@@ -1,6 +1,7 @@
 //! A compiled input schema: validates, and knows which type a parameter is to become.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use jsonschema::{Draft, JsonType, JsonTypeSet, PatternOptions, ValidationOptions, Validator};
 use serde_json::{Map, Number, Value};
@@ -11,7 +12,9 @@ use crate::violation::{Violation, violations_of};
 
 /// The schema of an operation's input.
 pub(crate) struct InputSchema {
-    validator: Validator,
+    /// What it is compiled of when it is first used, if it is not compiled yet.
+    deferred: Option<Value>,
+    validator: OnceLock<Validator>,
     properties: HashMap<String, Shape>,
 }
 
@@ -27,11 +30,30 @@ impl InputSchema {
     /// # Errors
     /// Why it cannot be compiled, in words.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        let mut schema = Self::defer(text)?;
+        if let Some(root) = schema.deferred.take() {
+            schema.validator = options().build(&root).map_err(|e| e.to_string())?.into();
+        }
+        Ok(schema)
+    }
+
+    /// One that is compiled when it is first used. If it cannot be then, it admits no input.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    pub(crate) fn defer(text: &str) -> Result<Self, String> {
         let root = read(text, Purpose::Validating)?;
         let mut properties = HashMap::new();
         collect_properties(&root, &root, &mut properties);
-        let validator = options().build(&root).map_err(|e| e.to_string())?;
-        Ok(Self { validator, properties })
+        Ok(Self { deferred: Some(root), validator: OnceLock::new(), properties })
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        if let Some(validator) = self.validator.get() {
+            return Some(validator);
+        }
+        let compiled = options().build(self.deferred.as_ref()?).ok()?;
+        Some(self.validator.get_or_init(|| compiled))
     }
 
     /// What the property of that name may be; none when there is no such property.
@@ -47,11 +69,12 @@ impl InputSchema {
     /// # Errors
     /// Every violation, up to the limit.
     pub(crate) fn validate(&self, input: &Value) -> Result<(), Vec<Violation>> {
+        let validator = self.validator().ok_or_else(Vec::new)?;
         // Almost all input is valid, and telling is faster than explaining.
-        if self.validator.is_valid(input) {
+        if validator.is_valid(input) {
             Ok(())
         } else {
-            Err(violations_of(input, self.validator.iter_errors(input)))
+            Err(violations_of(input, validator.iter_errors(input)))
         }
     }
 }
@@ -288,6 +311,18 @@ mod tests {
         assert!(
             check_published(r##"{"$defs":{"a":{"items":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##).is_ok()
         );
+    }
+
+    #[test]
+    fn a_schema_that_waits_judges_as_one_that_does_not() {
+        let text = json!({"type": "object", "properties": {"n": {"minimum": 1}}}).to_string();
+        let (deferred, compiled) = (InputSchema::defer(&text).unwrap(), InputSchema::compile(&text).unwrap());
+        assert_eq!(deferred.property("n"), compiled.property("n"));
+        for input in [json!({"n": 1}), json!({"n": 0}), json!([])] {
+            assert_eq!(deferred.validate(&input), compiled.validate(&input));
+        }
+        let broken = InputSchema::defer(r#"{"minimum":"1"}"#).unwrap();
+        assert_eq!(broken.validate(&json!({})), Err(vec![]), "nothing meets it");
     }
 
     #[test]

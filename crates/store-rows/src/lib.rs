@@ -5,8 +5,9 @@
 //! - [`Connection`] is the little that is asked of a driver: a statement with parameters, and its rows. On Spin it is
 //!   `spin:sqlite`, in this crate's tests rusqlite.
 //! - [`SharedRows`] is a [`linli_store::Store`] over such connections, where other processes write the same file at the
-//!   same time. A snapshot is a read transaction, ended before anything is committed; a commit takes the write lock,
-//!   is decided against what is there then, and is durable when it returns. Nothing is remembered between two of them.
+//!   same time. A snapshot is a read transaction, ended before anything is committed. A commit is one statement that
+//!   writes if its partition is as its call has seen it; or else it takes the write lock and is decided against what is
+//!   there then. It is durable when it returns.
 //!
 //! Absent on purpose: no driver, no threads, no clock. The crate compiles to WebAssembly.
 
@@ -15,6 +16,7 @@ mod format;
 mod shared;
 pub mod sql;
 mod view;
+mod write;
 
 pub use connection::{Connection, Failed, Open, Row, Value};
 pub use format::{APPLICATION_ID, MIGRATIONS, set_up, statements};

@@ -1,5 +1,6 @@
 //! A store over a file that other processes write, too.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use linli_store::{
@@ -11,12 +12,13 @@ use crate::connection::{Connection, Failed, Open, Value};
 use crate::format::set_up;
 use crate::sql;
 use crate::view::Rows;
+use crate::write::{commit_if_last, write};
 
 /// Tries of a commit, or of the beginning of a snapshot, that finds the database busy. Each has waited for the lock
 /// already.
 const BUSY_TRIES: u32 = 3;
-/// Rows written by one statement: four parameters each, far below what SQLite takes.
-const ROWS_AT_ONCE: usize = 64;
+/// Heads remembered. A commit wants the one its call has read; who takes turns with others finds it still.
+const HEADS: usize = 32;
 /// Connections that are kept open while nobody uses them. A call needs one at a time.
 const IDLE: usize = 2;
 
@@ -31,6 +33,10 @@ struct Inner<O: Open> {
     /// The read transaction begun last, if it is open still and nothing was committed since: what is read meanwhile is
     /// read in it.
     reading: Mutex<Weak<Reading<O>>>,
+    /// Numbers of names, which never change: as many as there are collections and indexes in the file.
+    names: Mutex<HashMap<String, Space>>,
+    /// The last head that was read of each of the partitions used last, newest last.
+    heads: Mutex<VecDeque<(i64, Head)>>,
 }
 
 /// An open read transaction: one state of the whole file.
@@ -38,6 +44,8 @@ struct Reading<O: Open> {
     inner: Arc<Inner<O>>,
     /// None only while it is being dropped.
     connection: Mutex<Option<O::Connection>>,
+    /// Heads it has read: they stay as they are in it.
+    heads: Mutex<Vec<(i64, Head)>>,
 }
 
 struct View<O: Open> {
@@ -58,10 +66,16 @@ impl<O: Open> SharedRows<O> {
     /// See [`set_up`].
     pub fn open(open: O) -> Result<Self, StoreError> {
         let (idle, reading) = (Mutex::default(), Mutex::new(Weak::new()));
-        let inner = Arc::new(Inner { open, idle, reading });
+        let inner = Arc::new(Inner { open, idle, reading, heads: Mutex::default(), names: Mutex::default() });
         let connection = inner.take()?;
         inner.give_back(connection);
         Ok(Self { inner })
+    }
+
+    fn read_names(&self) -> Result<(), StoreError> {
+        let all = self.spaces()?;
+        lock(&self.inner.names).extend(all.into_iter().map(|(space, name)| (name, space)));
+        Ok(())
     }
 
     fn with<T>(&self, work: impl FnOnce(&O::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -91,28 +105,50 @@ impl<O: Open> Inner<O> {
 
     fn reading(self: &Arc<Self>, partition: i64) -> Result<(Arc<Reading<O>>, Head), StoreError> {
         if let Some(reading) = lock(&self.reading).upgrade() {
-            let head = reading.read(partition, |rows| rows.head())?;
+            let head = reading.head(partition)?;
             return Ok((reading, head));
         }
         let connection = self.take()?;
         execute(&connection, "BEGIN DEFERRED")?;
+        let reading = Arc::new(Reading {
+            inner: self.clone(),
+            connection: Mutex::new(Some(connection)),
+            heads: Mutex::default(),
+        });
         // The transaction sees what is there at its first read.
-        let head = Rows { connection: &connection, partition }.head();
-        let head = match head {
-            Ok(head) => head,
-            Err(error) => {
-                // It is closed, and its transaction with it.
-                drop(connection);
-                return Err(error);
-            }
-        };
-        let reading = Arc::new(Reading { inner: self.clone(), connection: Mutex::new(Some(connection)) });
+        let head = reading.head(partition)?;
         *lock(&self.reading) = Arc::downgrade(&reading);
         Ok((reading, head))
     }
 
-    /// Decides a commit under the write lock. `Busy` when that could not be had.
+    fn remember(&self, partition: i64, head: Head) {
+        let mut heads = lock(&self.heads);
+        heads.retain(|(other, _)| *other != partition);
+        if heads.len() == HEADS {
+            heads.pop_front();
+        }
+        heads.push_back((partition, head));
+    }
+
+    /// The head a call has read that began after this commit.
+    fn head_at(&self, partition: Partition, seq: u64) -> Option<Head> {
+        let partition = partition.id();
+        let heads = lock(&self.heads);
+        heads.iter().find(|(other, head)| *other == partition && head.seq == seq).map(|(_, head)| *head)
+    }
+
+    /// Commits at once if nothing was committed since the call began, and else under the write lock.
     fn try_to_commit(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
+        if let Some(head) = self.head_at(commit.partition, commit.base)
+            && let Some(decided) = commit_if_last(commit, head, connection)?
+        {
+            return Ok(decided);
+        }
+        self.commit_under_lock(commit, connection)
+    }
+
+    /// Decides a commit under the write lock. `Busy` when that could not be had.
+    fn commit_under_lock(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
         execute(connection, "BEGIN IMMEDIATE")?;
         let partition = commit.partition.id();
         let decided = decide(commit, &Rows { connection, partition });
@@ -150,39 +186,6 @@ fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
     connection.execute(statement, vec![]).map(|_| ())
 }
 
-fn write(connection: &dyn Connection, partition: i64, decided: &Decided) -> Result<(), Failed> {
-    // Numbers of commits count from 1 and stay far below 2^63.
-    let version = i64::try_from(decided.head.seq).unwrap_or(i64::MAX);
-    let mut puts = Vec::new();
-    for (key, value) in &decided.rows {
-        match value {
-            Some(value) => puts.push((key, value)),
-            None => {
-                let parameters = vec![Value::Integer(partition), Value::Blob(key.to_vec())];
-                connection.execute(sql::DELETE, parameters)?;
-            }
-        }
-    }
-    for some in puts.chunks(ROWS_AT_ONCE) {
-        let mut statement = sql::PUT.to_owned();
-        for n in 1..some.len() {
-            let first = 4 * n;
-            let (a, b, c, d) = (first + 1, first + 2, first + 3, first + 4);
-            statement.push_str(&format!(", (?{a}, ?{b}, ?{c}, ?{d})"));
-        }
-        let parameters = some.iter().flat_map(|(key, value)| {
-            [
-                Value::Integer(partition),
-                Value::Blob(key.to_vec()),
-                Value::Integer(version),
-                Value::Blob(value.to_vec()),
-            ]
-        });
-        connection.execute(&statement, parameters.collect())?;
-    }
-    Ok(())
-}
-
 impl<O: Open> Reading<O> {
     fn read<T>(
         &self,
@@ -192,6 +195,16 @@ impl<O: Open> Reading<O> {
         let connection = lock(&self.connection);
         let connection = connection.as_ref().ok_or(StoreError::Closed)?;
         read(&Rows { connection, partition })
+    }
+
+    fn head(&self, partition: i64) -> Result<Head, StoreError> {
+        if let Some((_, head)) = lock(&self.heads).iter().find(|(other, _)| *other == partition) {
+            return Ok(*head);
+        }
+        let head = self.read(partition, |rows| rows.head())?;
+        lock(&self.heads).push((partition, head));
+        self.inner.remember(partition, head);
+        Ok(head)
     }
 }
 
@@ -229,18 +242,19 @@ impl<O: Open> Snapshot for View<O> {}
 impl Current for Rows<'_> {}
 
 impl<O: Open> Store for SharedRows<O> {
+    /// All names are read at once, since whoever wants one is opening a component and wants the others, too.
     fn space(&self, name: &str) -> Result<Space, StoreError> {
-        self.with(|connection| {
-            let find = || -> Result<Option<Space>, StoreError> {
-                let rows = connection.execute(sql::SPACE, vec![Value::Text(name.to_owned())])?;
-                rows.into_iter().flatten().next().map(number).transpose()
-            };
-            if let Some(space) = find()? {
-                return Ok(space);
-            }
-            connection.execute(sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?;
-            find()?.ok_or(StoreError::Damaged("name of a space"))
-        })
+        let known = |name: &str| lock(&self.inner.names).get(name).copied();
+        if let Some(space) = known(name) {
+            return Ok(space);
+        }
+        self.read_names()?;
+        if let Some(space) = known(name) {
+            return Ok(space);
+        }
+        self.with(|connection| Ok(connection.execute(sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?))?;
+        self.read_names()?;
+        known(name).ok_or(StoreError::Damaged("name of a space"))
     }
 
     fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
@@ -311,6 +325,7 @@ impl<O: Open> Store for SharedRows<O> {
         };
         self.inner.give_back(connection);
         let Decided { head, due, .. } = decided;
+        self.inner.remember(commit.partition.id(), head);
         Ok(Pending { seq: head.seq, at: head.at, due, durable: Durable::now() })
     }
 }

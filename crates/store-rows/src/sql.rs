@@ -14,6 +14,28 @@ pub const DESCENDING: &str =
 /// Writes a row: `partition`, `key`, `version`, `value`. More rows may follow the first.
 pub const PUT: &str = "INSERT OR REPLACE INTO rows (partition, key, version, value) VALUES (?1, ?2, ?3, ?4)";
 
+/// Writes as many rows as there are groups of four parameters, if and only if the partition's last commit still is the
+/// one it was; gives a row for each that was written. Parameters: `partition`, key of the head, number of that commit
+/// (0 when there is none); then those of the rows. The whole statement is a transaction of its own.
+pub fn put_if_last(rows: usize) -> String {
+    let groups: Vec<_> = (0..rows)
+        .map(|n| format!("(?{}, ?{}, ?{}, ?{})", 4 * n + 4, 4 * n + 5, 4 * n + 6, 4 * n + 7))
+        .collect();
+    format!(
+        "INSERT OR REPLACE INTO rows (partition, key, version, value) SELECT * FROM (VALUES {}) WHERE \
+         coalesce((SELECT version FROM rows WHERE partition = ?1 AND key = ?2), 0) = ?3 RETURNING 1",
+        groups.join(", ")
+    )
+}
+
+/// Writes as many rows as there are groups of four parameters; at least one.
+pub fn put_all(rows: usize) -> String {
+    let more: String = (1..rows)
+        .map(|n| format!(", (?{}, ?{}, ?{}, ?{})", 4 * n + 1, 4 * n + 2, 4 * n + 3, 4 * n + 4))
+        .collect();
+    [PUT, &more].concat()
+}
+
 /// Deletes a row: `partition`, `key`.
 pub const DELETE: &str = "DELETE FROM rows WHERE partition = ?1 AND key = ?2";
 

@@ -15,6 +15,16 @@ use tempfile::TempDir;
 struct Files(PathBuf);
 struct File(rusqlite::Connection);
 
+thread_local! {
+    /// Statements of this thread, each the beginning of its text.
+    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What was carried out since it was last asked.
+fn said() -> Vec<String> {
+    SAID.with_borrow_mut(std::mem::take)
+}
+
 fn failed(error: rusqlite::Error) -> Failed {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Failed::Busy,
@@ -32,6 +42,7 @@ impl Open for Files {
 
 impl Connection for File {
     fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+        SAID.with_borrow_mut(|said| said.push(statement.chars().take(12).collect()));
         let parameters = parameters.into_iter().map(|parameter| match parameter {
             Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
             Value::Text(text) => rusqlite::types::Value::Text(text),
@@ -101,6 +112,43 @@ fn what_another_process_wrote_is_seen_and_judged() {
 }
 
 #[test]
+fn a_commit_is_one_statement_while_nobody_else_commits() {
+    let path = path();
+    let (one, other) = (open(&path), open(&path));
+    let begin = || one.snapshot(Partition::Platform).expect("a snapshot").head().expect("a head").seq;
+    said();
+    let first = begin();
+    assert_eq!(said(), ["BEGIN DEFERR", "SELECT versi", "COMMIT"]);
+    one.commit(write(&[0x10, 1], first, ReadSet::default())).expect("nothing was read");
+    assert_eq!(said(), ["INSERT OR RE"]);
+    // Its own commit is known, so that the next needs no new snapshot for it.
+    one.commit(write(&[0x10, 2], first + 1, ReadSet::default())).expect("nothing was read");
+    assert_eq!(said(), ["INSERT OR RE"]);
+
+    let base = begin();
+    let late = other.snapshot(Partition::Platform).expect("a snapshot").head().expect("a head").seq;
+    other.commit(write(&[0x10, 3], late, ReadSet::default())).expect("nothing was read");
+    said();
+    let read = |n: u8| ReadSet { keys: vec![([0x10, n].as_slice().into(), 0)], ranges: vec![] };
+    assert!(matches!(one.commit(write(&[0x10, 4], base, read(3))), Err(CommitError::Conflict)));
+    assert_eq!(said().first().map(String::as_str), Some("INSERT OR RE"), "it was tried");
+    one.commit(write(&[0x10, 4], base, read(5))).expect("what it read is as it was");
+    let now = other.snapshot(Partition::Platform).expect("a snapshot");
+    assert_eq!(now.head().expect("a head").seq, 4);
+    let there = |n: u8| now.get(&[0x10, n]).expect("readable").map(|row| row.version);
+    assert_eq!([1, 2, 3, 4, 5].map(there), [Some(1), Some(2), Some(3), Some(4), None]);
+}
+
+#[test]
+fn what_one_snapshot_has_seen_of_the_heads_it_does_not_read_again() {
+    let store = open(&path());
+    let first = store.snapshot(Partition::Platform).expect("a snapshot");
+    said();
+    let again = store.snapshot(Partition::Platform).expect("the same");
+    assert!(said().is_empty() && first.head().expect("a head") == again.head().expect("a head"));
+}
+
+#[test]
 fn writers_of_two_processes_lose_nothing() {
     const WRITERS: u8 = 4;
     const EACH: u8 = 25;
@@ -115,7 +163,11 @@ fn writers_of_two_processes_lose_nothing() {
                 together.wait();
                 for n in 0..EACH {
                     let key = [0x10, writer, n];
-                    store.commit(write(&key, 0, ReadSet::default())).expect("it waits for its turn");
+                    // Half of them begin as calls do, and may find their head the last.
+                    let begun =
+                        (n % 2 == 0).then(|| store.snapshot(Partition::Platform).expect("a snapshot"));
+                    let base = begun.map_or(0, |begun| begun.head().expect("a head").seq);
+                    store.commit(write(&key, base, ReadSet::default())).expect("it waits for its turn");
                 }
             })
         })

@@ -104,7 +104,8 @@ fn build(kind: Kind, space: Option<Space>, parts: &[&[u8]]) -> Key {
     key.into()
 }
 
-pub(crate) fn head() -> Key {
+/// The row that holds a partition's [`Head`](crate::Head); its version is the number of the last commit.
+pub fn head() -> Key {
     build(Kind::Head, None, &[])
 }
 

@@ -41,7 +41,7 @@ pub use commit::{Commit, Current, Decided, RangeRead, ReadSet, Refused, Row, dec
 pub use encoding::IndexValue;
 pub use filling::{FillBatch, Filling};
 pub use idempotency::{RETENTION_DAYS, Stored, expired as expired_answers};
-pub use key::{Key, Kind, Partition, Space, Value, queue_due};
+pub use key::{Key, Kind, Partition, Space, Value, head as head_key, queue_due};
 pub use layout::{CollectionLayout, IndexLayout, Layout, SpaceNameError};
 pub use ledger::{Account, AccountState, Entry, Hold, HoldStatus, LedgerChanges, Refusal};
 pub use oracle::Oracle;

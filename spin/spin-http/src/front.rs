@@ -1,11 +1,11 @@
 //! The front door of one function: what it serves, made once in an instance.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
-use linli_contract::{Area, Community, OperationKind};
+use linli_contract::{Area, Community, Descriptor, OperationKind};
 use linli_gateway::{Admitted, Gateway, Rejection, RequestIds, Routes, Tokens, openapi};
 
 use crate::below::{Below, Call};
@@ -25,7 +25,8 @@ pub struct FrontError(pub String);
 pub struct Front {
     name: String,
     gateway: Gateway,
-    openapi: Bytes,
+    openapi: OnceLock<Bytes>,
+    descriptor: Arc<Descriptor>,
     configuration: Configuration,
     ids: RequestIds,
 }
@@ -57,15 +58,16 @@ impl Front {
         let descriptor = below.describe().ok_or(FrontError("the function's name is none".to_owned()))?;
         below.open(&descriptor).map_err(FrontError)?;
         let descriptor = Arc::new(descriptor);
-        let descriptors = [descriptor.clone()];
-        let routes = Routes::build(&descriptors).map_err(|errors| {
+        // Spin makes instances all the time; schemas were checked when the component was vetted or tested.
+        let routes = Routes::of_checked(&descriptor).map_err(|errors| {
             FrontError(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
         let tokens = Arc::new(Tokens::new(configuration.keys.clone()));
         Ok(Self {
             name: descriptor.name.to_string(),
             gateway: Gateway::new(routes, tokens),
-            openapi: openapi(&descriptors, "").to_string().into(),
+            openapi: OnceLock::new(),
+            descriptor,
             configuration,
             ids: RequestIds::new(seed),
         })
@@ -77,7 +79,7 @@ impl Front {
     }
 
     pub(crate) fn openapi(&self) -> &Bytes {
-        &self.openapi
+        self.openapi.get_or_init(|| openapi(std::slice::from_ref(&self.descriptor), "").to_string().into())
     }
 
     pub(crate) fn configuration(&self) -> &Configuration {
