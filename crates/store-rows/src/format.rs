@@ -14,8 +14,9 @@ pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spac
 const BUSY_MILLIS: u32 = 2_000;
 /// Tries of the set-up, which several processes may begin at once on a new file.
 const TRIES: u32 = 5;
-/// Pages of the log after which a commit copies it into the database; as `linli-store-sqlite` has it.
-const CHECKPOINT_PAGES: u32 = 512;
+/// Pages of the log after which a commit copies it into the database: 32 MiB. More than `linli-store-sqlite` has, since here
+/// others' snapshots keep the log from being started over, and each commit tries again while it is longer than this.
+const CHECKPOINT_PAGES: u32 = 4_096;
 /// Bytes of a page of a new file; as `linli-store-sqlite` has it.
 const PAGE_BYTES: u32 = 8 * 1024;
 /// KiB of a connection's page cache.

@@ -6,13 +6,14 @@
 //!   `spin:sqlite`, in this crate's tests rusqlite.
 //! - [`SharedRows`] is a [`linli_store::Store`] over such connections, where other processes write the same file at the
 //!   same time. A snapshot is a read transaction, ended before anything is committed. A commit is one statement that
-//!   writes if its partition is as its call has seen it; or else it takes the write lock and is decided against what is
-//!   there then. It is durable when it returns.
+//!   looks and one that writes if nobody was faster; who is outrun again and again takes the write lock. It is durable
+//!   when it returns.
 //!
 //! Absent on purpose: no driver, no threads, no clock. The crate compiles to WebAssembly.
 
 mod connection;
 mod format;
+mod look;
 mod shared;
 pub mod sql;
 mod view;

@@ -10,13 +10,16 @@ use linli_store::{
 
 use crate::connection::{Connection, Failed, Open, Value};
 use crate::format::set_up;
+use crate::look::Look;
 use crate::sql;
 use crate::view::Rows;
-use crate::write::{commit_if_last, write};
+use crate::write::{Unchanged, is_one_statement, write, write_if_last};
 
 /// Tries of a commit, or of the beginning of a snapshot, that finds the database busy. Each has waited for the lock
 /// already.
 const BUSY_TRIES: u32 = 3;
+/// Tries of a commit without the write lock: each but the last was outrun by another commit of its partition.
+const LOOKS: u32 = 4;
 /// Heads remembered. A commit wants the one its call has read; who takes turns with others finds it still.
 const HEADS: usize = 32;
 /// Connections that are kept open while nobody uses them. A call needs one at a time.
@@ -137,35 +140,37 @@ impl<O: Open> Inner<O> {
         heads.iter().find(|(other, head)| *other == partition && head.seq == seq).map(|(_, head)| *head)
     }
 
-    /// Commits at once if nothing was committed since the call began, and else under the write lock.
+    /// Decides without the write lock and writes by one statement, which does so only if nobody was faster; after some
+    /// tries under the lock, where nobody can be. `Busy` when that could not be had.
     fn try_to_commit(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
-        if let Some(head) = self.head_at(commit.partition, commit.base)
-            && let Some(decided) = commit_if_last(commit, head, connection)?
-        {
-            return Ok(decided);
-        }
-        self.commit_under_lock(commit, connection)
-    }
-
-    /// Decides a commit under the write lock. `Busy` when that could not be had.
-    fn commit_under_lock(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
-        execute(connection, "BEGIN IMMEDIATE")?;
         let partition = commit.partition.id();
-        let decided = decide(commit, &Rows { connection, partition });
-        let decided = match decided {
-            Ok(decided) => decided,
-            Err(refused) => {
-                execute(connection, "ROLLBACK")?;
-                return Err(Undone::Refused(refused));
+        // What changes nothing by what it is needs no look: what its call has seen may well be the newest still.
+        let known = self.head_at(commit.partition, commit.base);
+        let mut known = known.filter(|_| commit.changed_keys().next().is_none());
+        let tries = if is_one_statement(commit) { LOOKS } else { 0 };
+        for _ in 0..tries {
+            let decided = match known.take() {
+                Some(head) => decide(commit, &Unchanged { head, rows: Rows { connection, partition } }),
+                // A refusal is of one state of the file, and so stands.
+                None => decide(commit, &Look::take(connection, commit)?),
+            }?;
+            if write_if_last(connection, partition, &decided)? {
+                return Ok(decided);
             }
-        };
-        if let Err(failed) =
-            write(connection, partition, &decided).and_then(|()| execute(connection, "COMMIT"))
-        {
+        }
+        execute(connection, "BEGIN IMMEDIATE")?;
+        let written = self.decide_and_write(commit, connection);
+        if written.is_err() {
             // It may be rolled back already.
             let _ = execute(connection, "ROLLBACK");
-            return Err(failed.into());
         }
+        written
+    }
+
+    fn decide_and_write(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
+        let decided = decide(commit, &Look::take(connection, commit)?)?;
+        write(connection, commit.partition.id(), &decided)?;
+        execute(connection, "COMMIT")?;
         Ok(decided)
     }
 }
@@ -174,6 +179,18 @@ impl<O: Open> Inner<O> {
 enum Undone {
     Failed(Failed),
     Refused(Refused),
+}
+
+impl From<Refused> for Undone {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(Refused::Store(error))
+    }
 }
 
 impl From<Failed> for Undone {

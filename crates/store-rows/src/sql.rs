@@ -36,6 +36,41 @@ pub fn put_all(rows: usize) -> String {
     [PUT, &more].concat()
 }
 
+/// Rows of keys in full, the versions of others, and the numbers and highest versions of stretches, all of one state.
+/// Parameters: `partition`; the keys of either; start and end of each stretch. Columns: 0, key, version, value; or 1, key,
+/// version; or the number of the stretch plus 2, nothing, count, highest version.
+pub fn look(full: usize, versions: usize, stretches: usize) -> String {
+    let list = |first: usize, count: usize| {
+        (first..first + count).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut statement = format!(
+        "SELECT 0, key, version, value FROM rows WHERE partition = ?1 AND key IN ({})",
+        list(2, full)
+    );
+    if versions > 0 {
+        statement
+            .push_str(" UNION ALL SELECT 1, key, version, NULL FROM rows WHERE partition = ?1 AND key IN (");
+        statement.push_str(&list(2 + full, versions));
+        statement.push(')');
+    }
+    for n in 0..stretches {
+        let start = 2 + full + versions + 2 * n;
+        statement.push_str(&format!(
+            " UNION ALL SELECT {}, NULL, count(*), max(version) FROM rows WHERE partition = ?1 AND key >= ?{start} AND key \
+             < ?{}",
+            n + 2,
+            start + 1
+        ));
+    }
+    statement
+}
+
+/// Deletes as many rows as there are keys: `partition`, then the keys.
+pub fn delete_all(rows: usize) -> String {
+    let keys: Vec<_> = (2..rows + 2).map(|n| format!("?{n}")).collect();
+    format!("DELETE FROM rows WHERE partition = ?1 AND key IN ({})", keys.join(", "))
+}
+
 /// Deletes a row: `partition`, `key`.
 pub const DELETE: &str = "DELETE FROM rows WHERE partition = ?1 AND key = ?2";
 

@@ -15,11 +15,11 @@ pub(crate) struct Rows<'a> {
     pub(crate) partition: i64,
 }
 
-fn damaged() -> StoreError {
+pub(crate) fn damaged() -> StoreError {
     StoreError::Damaged("type of a column")
 }
 
-fn version(value: Value) -> Result<u64, StoreError> {
+pub(crate) fn version(value: Value) -> Result<u64, StoreError> {
     match value {
         Value::Integer(version) => {
             u64::try_from(version).map_err(|_| StoreError::Damaged("version of a row"))
@@ -28,14 +28,14 @@ fn version(value: Value) -> Result<u64, StoreError> {
     }
 }
 
-fn blob(value: Value) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn blob(value: Value) -> Result<Vec<u8>, StoreError> {
     match value {
         Value::Blob(bytes) => Ok(bytes),
         _ => Err(damaged()),
     }
 }
 
-fn columns<const N: usize>(row: Row) -> Result<[Value; N], StoreError> {
+pub(crate) fn columns<const N: usize>(row: Row) -> Result<[Value; N], StoreError> {
     row.try_into().map_err(|_| damaged())
 }
 

@@ -1,7 +1,7 @@
 //! Writing what was decided.
 
 use linli_store::{
-    Commit, Current, Decided, Head, Key, Read, StoreError, Value as Bytes, Versioned, Visit, decide, head_key,
+    Commit, Current, Decided, Head, Key, Read, StoreError, Value as Bytes, Versioned, Visit, head_key,
 };
 
 use crate::connection::{Connection, Failed, Value};
@@ -13,15 +13,17 @@ const ROWS_AT_ONCE: usize = 64;
 
 /// Writes the rows of a commit, inside a transaction.
 pub(crate) fn write(connection: &dyn Connection, partition: i64, decided: &Decided) -> Result<(), Failed> {
-    let mut puts = Vec::new();
+    let (mut puts, mut deletes) = (Vec::new(), Vec::new());
     for (key, value) in &decided.rows {
         match value {
             Some(value) => puts.push((key, value)),
-            None => {
-                let parameters = vec![Value::Integer(partition), Value::Blob(key.to_vec())];
-                connection.execute(sql::DELETE, parameters)?;
-            }
+            None => deletes.push(key),
         }
+    }
+    for some in deletes.chunks(ROWS_AT_ONCE) {
+        let keys = some.iter().map(|key| Value::Blob(key.to_vec()));
+        let parameters = [Value::Integer(partition)].into_iter().chain(keys).collect();
+        connection.execute(&sql::delete_all(some.len()), parameters)?;
     }
     for some in puts.chunks(ROWS_AT_ONCE) {
         let parameters = some.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put));
@@ -30,30 +32,25 @@ pub(crate) fn write(connection: &dyn Connection, partition: i64, decided: &Decid
     Ok(())
 }
 
-/// Commits by one statement, which holds the write lock no longer than it takes to carry it out, if `head`, which the
-/// call has read, still is the last of its partition; `None` when it is not, and when one statement cannot do it.
-///
-/// It is decided without the lock, on that head and on rows as they are now. The statement writes only if the head has
-/// stayed: then nothing has changed since, so those rows, too, are the newest.
-pub(crate) fn commit_if_last(
-    commit: &Commit,
-    head: Head,
+/// Whether one statement can write what is decided of it: it deletes nothing, and is not large.
+pub(crate) fn is_one_statement(commit: &Commit) -> bool {
+    commit.writes.len() <= ROWS_AT_ONCE && commit.writes.iter().all(|(_, value)| value.is_some())
+}
+
+/// Writes the rows by one statement, which is a transaction of its own and holds the write lock no longer than it takes
+/// to carry it out, if the partition's last commit still is the one it was decided on. False, and nothing is written,
+/// when somebody was faster.
+pub(crate) fn write_if_last(
     connection: &dyn Connection,
-) -> Result<Option<Decided>, Failed> {
-    let partition = commit.partition.id();
-    let unchanged = Unchanged { head, rows: Rows { connection, partition } };
-    // A refusal may come of rows that are newer than the head: that is found out under the lock.
-    let Ok(decided) = decide(commit, &unchanged) else { return Ok(None) };
+    partition: i64,
+    decided: &Decided,
+) -> Result<bool, Failed> {
     let puts: Vec<_> = decided.rows.iter().filter_map(|(key, value)| Some((key, value.as_ref()?))).collect();
-    if puts.len() < decided.rows.len() || puts.len() > ROWS_AT_ONCE {
-        return Ok(None);
-    }
-    let last = number_of(head.seq);
+    let last = number_of(decided.head.seq - 1);
     let mut parameters =
         vec![Value::Integer(partition), Value::Blob(head_key().to_vec()), Value::Integer(last)];
     parameters.extend(puts.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put)));
-    let written = connection.execute(&sql::put_if_last(puts.len()), parameters)?;
-    Ok((!written.is_empty()).then_some(decided))
+    Ok(!connection.execute(&sql::put_if_last(puts.len()), parameters)?.is_empty())
 }
 
 fn parameters_of(partition: i64, seq: u64, (key, value): &(&Key, &Bytes)) -> [Value; 4] {
@@ -70,10 +67,10 @@ fn number_of(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-/// The state a call has seen, for as long as its head is the last.
-struct Unchanged<'a> {
-    head: Head,
-    rows: Rows<'a>,
+/// The state a call has seen, taken to be the newest: [`write_if_last`] writes only if it is.
+pub(crate) struct Unchanged<'a> {
+    pub(crate) head: Head,
+    pub(crate) rows: Rows<'a>,
 }
 
 impl Read for Unchanged<'_> {

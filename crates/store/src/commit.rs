@@ -36,6 +36,13 @@ pub struct Commit {
     pub audit: Vec<AuditEntry>,
 }
 
+impl Commit {
+    /// Keys of the rows that it changes by what they are when it is decided: counters and accounts.
+    pub fn changed_keys(&self) -> impl Iterator<Item = Key> {
+        self.stock.keys().cloned().chain(self.ledger.0.iter().map(|leg| leg.account.key()))
+    }
+}
+
 /// A row to write, or to delete when it has no value.
 pub type Row = (Key, Option<Value>);
 

@@ -1,0 +1,94 @@
+//! What deciding a commit wants to know, read by one statement: on Spin, each is a change of threads.
+
+use std::collections::HashMap;
+
+use linli_store::{Commit, Current, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
+
+use crate::connection::{Connection, Value};
+use crate::sql;
+use crate::view::{Rows, blob, columns, damaged, version};
+
+/// Stretches one statement looks at; SQLite takes a few hundred. Further ones are looked at one by one.
+const STRETCHES: usize = 64;
+/// Keys one statement looks at, far below what SQLite takes as parameters. Further ones are looked at one by one.
+const KEYS: usize = 4_096;
+
+/// One state of a partition, as far as a commit is decided on it.
+pub(crate) struct Look<'a> {
+    rows: Rows<'a>,
+    /// The head, and rows that are changed by what they are.
+    full: HashMap<Key, Option<Versioned>>,
+    /// Versions of what the call has read; 0 where nothing is.
+    versions: HashMap<Key, u64>,
+    /// What the call has seen of each stretch, and what there is: count and highest version.
+    stretches: Vec<(&'a RangeRead, (u64, u64))>,
+}
+
+impl<'a> Look<'a> {
+    pub(crate) fn take(connection: &'a dyn Connection, commit: &'a Commit) -> Result<Self, StoreError> {
+        let partition = commit.partition.id();
+        let mut full: HashMap<Key, Option<Versioned>> =
+            commit.changed_keys().take(KEYS).chain([head_key()]).map(|key| (key, None)).collect();
+        let mut versions: HashMap<Key, u64> =
+            commit.reads.keys.iter().take(KEYS).map(|(key, _)| (key.clone(), 0)).collect();
+        let mut stretches: Vec<_> =
+            commit.reads.ranges.iter().take(STRETCHES).map(|range| (range, (0, 0))).collect();
+
+        let statement = sql::look(full.len(), versions.len(), stretches.len());
+        let ends = stretches.iter().flat_map(|(range, _)| [&range.start, &range.end]);
+        let blobs = full.keys().chain(versions.keys()).chain(ends).map(|key| Value::Blob(key.to_vec()));
+        let parameters = [Value::Integer(partition)].into_iter().chain(blobs).collect();
+        for row in connection.execute(&statement, parameters)? {
+            let [tag, key, number, last] = columns(row)?;
+            match tag {
+                Value::Integer(0) => {
+                    let value = blob(last)?.into();
+                    full.insert(blob(key)?.into(), Some(Versioned { version: version(number)?, value }));
+                }
+                Value::Integer(1) => drop(versions.insert(blob(key)?.into(), version(number)?)),
+                Value::Integer(tag) => {
+                    let stretch = usize::try_from(tag - 2).ok().and_then(|n| stretches.get_mut(n));
+                    let highest = if last == Value::Null { 0 } else { version(last)? };
+                    stretch.ok_or_else(damaged)?.1 = (version(number)?, highest);
+                }
+                _ => return Err(damaged()),
+            }
+        }
+        Ok(Self { rows: Rows { connection, partition }, full, versions, stretches })
+    }
+}
+
+impl Read for Look<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
+        match self.full.get(key) {
+            Some(row) => Ok(row.clone()),
+            None => self.rows.get(key),
+        }
+    }
+
+    fn range(
+        &self,
+        start: &[u8],
+        end: &[u8],
+        descending: bool,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        self.rows.range(start, end, descending, visit)
+    }
+}
+
+impl Current for Look<'_> {
+    fn key_changed(&self, key: &Key, version: u64, _: u64) -> Result<bool, StoreError> {
+        match self.versions.get(key) {
+            Some(now) => Ok(*now != version),
+            None => Ok(self.rows.get(key)?.map_or(0, |row| row.version) != version),
+        }
+    }
+
+    fn range_changed(&self, range: &RangeRead, base: u64) -> Result<bool, StoreError> {
+        match self.stretches.iter().find(|(known, _)| *known == range) {
+            Some((_, now)) => Ok(*now != (range.count, range.highest)),
+            None => self.rows.range_changed(range, base),
+        }
+    }
+}
