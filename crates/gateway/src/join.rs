@@ -168,7 +168,7 @@ impl Join {
         };
         let Content::Json(text) = reply.content else { return Err(Rejection::ComponentFailed.into()) };
         let mut content: Value = serde_json::from_str(&text).map_err(|_| Rejection::ComponentFailed)?;
-        let Value::Array(list) = content["items"].take() else {
+        let Some(Value::Array(list)) = content.get_mut("items").map(Value::take) else {
             return Err(Rejection::ComponentFailed.into());
         };
         let community = source.community.to_string();

@@ -14,9 +14,11 @@ pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spac
 const BUSY_MILLIS: u32 = 2_000;
 /// Tries of the set-up, which several processes may begin at once on a new file.
 const TRIES: u32 = 5;
-/// Pages of the log after which a commit copies it into the database: 32 MiB. More than `linli-store-sqlite` has, since here
-/// others' snapshots keep the log from being started over, and each commit tries again while it is longer than this.
-const CHECKPOINT_PAGES: u32 = 4_096;
+/// Pages of the log after which every commit copies it into the database, should [`start_log_over`] not have come to it:
+/// 128 MiB.
+const CHECKPOINT_PAGES: u32 = 16_384;
+/// Milliseconds for which starting the log over holds up commits while snapshots are read, which takes them less than one.
+const RESTART_MILLIS: u32 = 20;
 /// Bytes of a page of a new file; as `linli-store-sqlite` has it.
 const PAGE_BYTES: u32 = 8 * 1024;
 /// KiB of a connection's page cache.
@@ -44,6 +46,22 @@ pub fn set_up(connection: &dyn Connection) -> Result<(), StoreError> {
         }
     }
     Err(last.into())
+}
+
+/// Copies the log into the database and has the next commit start it over. SQLite's own way, after every so many pages,
+/// starts it over only when no snapshot is open by chance, and copies anew with each commit until then.
+///
+/// # Errors
+/// See [`Failed`]; nothing is lost then.
+pub(crate) fn start_log_over(connection: &dyn Connection) -> Result<(), Failed> {
+    for pragma in [
+        format!("busy_timeout = {RESTART_MILLIS}"),
+        "wal_checkpoint(RESTART)".to_owned(),
+        format!("busy_timeout = {BUSY_MILLIS}"),
+    ] {
+        connection.execute(&format!("PRAGMA {pragma}"), vec![])?;
+    }
+    Ok(())
 }
 
 enum Refused {

@@ -9,7 +9,7 @@ use linli_store::{
 };
 
 use crate::connection::{Connection, Failed, Open, Value};
-use crate::format::set_up;
+use crate::format::{set_up, start_log_over};
 use crate::look::Look;
 use crate::sql;
 use crate::view::Rows;
@@ -18,6 +18,8 @@ use crate::write::{Unchanged, is_one_statement, write, write_if_last};
 /// Tries of a commit, or of the beginning of a snapshot, that finds the database busy. Each has waited for the lock
 /// already.
 const BUSY_TRIES: u32 = 3;
+/// Commits of a partition after which whoever makes the last one starts the log over. A commit writes some ten pages.
+const COMMITS_OF_A_LOG: u64 = 64;
 /// Tries of a commit without the write lock: each but the last was outrun by another commit of its partition.
 const LOOKS: u32 = 4;
 /// Heads remembered. A commit wants the one its call has read; who takes turns with others finds it still.
@@ -340,9 +342,12 @@ impl<O: Open> Store for SharedRows<O> {
             // The connection is closed: whatever was left open in it ends.
             Err(Undone::Failed(failed)) => return Err(CommitError::Store(failed.into())),
         };
-        self.inner.give_back(connection);
         let Decided { head, due, .. } = decided;
         self.inner.remember(commit.partition.id(), head);
+        // The commit is durable, whatever comes of this. A connection it fails on is closed.
+        if !head.seq.is_multiple_of(COMMITS_OF_A_LOG) || start_log_over(&connection).is_ok() {
+            self.inner.give_back(connection);
+        }
         Ok(Pending { seq: head.seq, at: head.at, due, durable: Durable::now() })
     }
 }

@@ -244,6 +244,17 @@ fn a_component_that_refuses_everywhere_is_heard_as_it_is() {
 }
 
 #[test]
+fn an_answer_that_is_no_list_is_a_failure_of_its_component() {
+    for text in ["7", "\"\"", "[]", "null", "{}", r#"{"items":{}}"#, r#"{"items":[1]}"#, "{"] {
+        let admitted = admit(PATH, &[&officer("330105001")]).unwrap().unwrap();
+        let join = admitted.join(&admitted.input(b"").unwrap(), &[community(1)]).unwrap();
+        let content = Content::Json(text.to_owned());
+        let reply = Answer::Reply(Reply { status: Status::Ok, content, next: None });
+        assert_eq!(join.page(vec![Ok(reply)]), Err(Rejection::ComponentFailed), "{text}");
+    }
+}
+
+#[test]
 fn a_list_out_of_order_and_an_area_too_wide_are_refused() {
     let lists: Lists = [(community(1), vec![2, 1])].into();
     assert_eq!(page(&lists, "", |_| None).err(), Some(Rejection::NotJoinable));
