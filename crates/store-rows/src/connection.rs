@@ -42,6 +42,28 @@ pub trait Connection: Send + 'static {
     fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed>;
 }
 
+/// Tries of a statement that finds the database busy, each of which has waited for 2 ms already: about as long as a
+/// caller is patient.
+const BUSY_TRIES: u32 = 1_000;
+
+/// Carries out a statement that needs a lock, again and again while another connection has it.
+///
+/// # Errors
+/// See [`Failed`].
+pub(crate) fn patiently(
+    connection: &dyn Connection,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> Result<Vec<Row>, Failed> {
+    for _ in 1..BUSY_TRIES {
+        match connection.execute(statement, parameters.clone()) {
+            Err(Failed::Busy) => {}
+            done => return done,
+        }
+    }
+    connection.execute(statement, parameters)
+}
+
 /// Opens connections to one database.
 pub trait Open: Send + Sync + 'static {
     /// What it opens.

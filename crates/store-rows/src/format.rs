@@ -10,8 +10,11 @@ pub const APPLICATION_ID: i32 = 0x4C49_4E4C;
 /// Each leads to the format of its place in the list, counted from 1, in one transaction. Released ones never change.
 pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spaces.sql")];
 
-/// Milliseconds a connection waits for another's lock before it says it is busy.
-const BUSY_MILLIS: u32 = 2_000;
+/// Milliseconds a connection waits for another's lock before it says it is busy, while it is set up.
+const SET_UP_MILLIS: u32 = 2_000;
+/// The same afterwards. SQLite looks again after 1 ms, then after longer and longer, up to 100 ms; a lock here is held for
+/// less than one, and whoever sleeps long is overtaken by those who come later. So it is asked again from outside.
+const BUSY_MILLIS: u32 = 2;
 /// Tries of the set-up, which several processes may begin at once on a new file.
 const TRIES: u32 = 5;
 /// Pages of the log after which every commit copies it into the database, should [`start_log_over`] not have come to it:
@@ -77,7 +80,7 @@ impl From<Failed> for Refused {
 
 fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
     let set = |pragma: String| connection.execute(&format!("PRAGMA {pragma}"), vec![]);
-    set(format!("busy_timeout = {BUSY_MILLIS}"))?;
+    set(format!("busy_timeout = {SET_UP_MILLIS}"))?;
     // Takes effect on a new file only, and there before everything else.
     set(format!("page_size = {PAGE_BYTES}"))?;
     let mode = match set("journal_mode = wal".to_owned())?.into_iter().flatten().next() {
@@ -106,6 +109,7 @@ fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
         connection.execute(end, vec![])?;
         migrated?;
     }
+    set(format!("busy_timeout = {BUSY_MILLIS}"))?;
     Ok(())
 }
 

@@ -8,15 +8,14 @@ use linli_store::{
     Store, StoreError, Versioned, Visit, decide,
 };
 
-use crate::connection::{Connection, Failed, Open, Value};
+use crate::connection::{Connection, Failed, Open, Value, patiently};
 use crate::format::{set_up, start_log_over};
 use crate::look::Look;
 use crate::sql;
 use crate::view::Rows;
 use crate::write::{Unchanged, is_one_statement, write, write_if_last};
 
-/// Tries of a commit, or of the beginning of a snapshot, that finds the database busy. Each has waited for the lock
-/// already.
+/// Tries of a commit, or of the beginning of a snapshot, that finds the database busy in spite of all patience.
 const BUSY_TRIES: u32 = 3;
 /// Commits of a partition after which whoever makes the last one starts the log over. A commit writes some ten pages.
 const COMMITS_OF_A_LOG: u64 = 64;
@@ -160,7 +159,7 @@ impl<O: Open> Inner<O> {
                 return Ok(decided);
             }
         }
-        execute(connection, "BEGIN IMMEDIATE")?;
+        patiently(connection, "BEGIN IMMEDIATE", vec![])?;
         let written = self.decide_and_write(commit, connection);
         if written.is_err() {
             // It may be rolled back already.

@@ -4,7 +4,7 @@ use linli_store::{
     Commit, Current, Decided, Head, Key, Read, StoreError, Value as Bytes, Versioned, Visit, head_key,
 };
 
-use crate::connection::{Connection, Failed, Value};
+use crate::connection::{Connection, Failed, Value, patiently};
 use crate::sql;
 use crate::view::Rows;
 
@@ -50,7 +50,7 @@ pub(crate) fn write_if_last(
     let mut parameters =
         vec![Value::Integer(partition), Value::Blob(head_key().to_vec()), Value::Integer(last)];
     parameters.extend(puts.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put)));
-    Ok(!connection.execute(&sql::put_if_last(puts.len()), parameters)?.is_empty())
+    Ok(!patiently(connection, &sql::put_if_last(puts.len()), parameters)?.is_empty())
 }
 
 fn parameters_of(partition: i64, seq: u64, (key, value): &(&Key, &Bytes)) -> [Value; 4] {
