@@ -284,6 +284,8 @@ impl Reply {
             .headers
             .iter()
             .filter(|(name, _)| *name != "date" && *name != "content-length")
+            // Only long replies can be compressed; that is for the tests of compression.
+            .filter(|(_, value)| *value != "accept-encoding")
             .map(|(name, value)| match name.as_str() {
                 "x-request-id" => "x-request-id: REQUEST".to_owned(),
                 "etag" => "etag: TAG".to_owned(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, in a library so that their modules can share them")]
 
 pub mod affairs;
+pub mod clock;
 pub mod components;
 pub mod dice;
 #[cfg(target_os = "linux")]
@@ -13,6 +14,7 @@ pub mod linearize;
 pub mod meals;
 pub mod neighbourhood;
 pub mod oci;
+pub mod pages;
 pub mod plugins;
 pub mod points;
 pub mod program;

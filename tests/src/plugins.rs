@@ -149,15 +149,22 @@ impl Merchant {
 /// # Panics
 /// When the platform does not take it.
 pub fn install(world: &World, name: &str) {
+    install_for(world, "golden-market", name, &components::wasm(name));
+}
+
+/// As [`install`], any file as the plugin of any provider.
+///
+/// # Panics
+/// When the platform does not take it.
+pub fn install_for(world: &World, provider: &str, name: &str, wasm: &[u8]) {
     let act = |role| Act { role, by: None, reason: Some("测试".to_owned()), request_id: "test".to_owned() };
-    let wasm = components::wasm(name);
     let (name, version) = (name.parse().unwrap(), "0.1.0".parse().unwrap());
-    let permissions = linli_host::inspect(&wasm).unwrap().descriptor.unwrap().permissions;
-    let upload =
-        Upload { provider: "golden-market".to_owned(), name, version, permissions, report: "{}".to_owned() };
+    let permissions = linli_host::inspect(wasm).unwrap().descriptor.unwrap().permissions;
+    let (provider, report) = (provider.to_owned(), "{}".to_owned());
+    let upload = Upload { provider, name, version, permissions, report };
     let rollout = Rollout { areas: vec!["33".parse().unwrap()], share: 10_000 };
     world.runtime.block_on(async {
-        world.platform.upload_plugin(&upload, &wasm, &act("provider")).await.unwrap();
+        world.platform.upload_plugin(&upload, wasm, &act("provider")).await.unwrap();
         let (name, version) = (&upload.name, &upload.version);
         world.platform.decide_plugin(name, version, true, &act("reviewer")).await.unwrap();
         world.live.roll_out(name, version, &rollout, &act("operator")).await.unwrap();

@@ -2,21 +2,24 @@
 //! may be the real one or this project's own (`tests/spinhost`). `cargo xtask test-spin` runs the suites with
 //! `LINLI_TEST_HOST=spin`, and then every [`World`](crate::world::World) is served by one.
 //!
-//! The host's clock is the test's: it is loaded with libfaketime, which reads the time from a file.
+//! The host's clock is the test's, read from a file: this project's host does so by itself, and a real one is loaded with
+//! libfaketime, which `LINLI_FAKETIME` names.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use linli_compose::{Adapters, compose};
 use linli_contract::{Grant, Timestamp};
 use linli_host::{OutboundGrants, SignatureAlgorithm, Signatures};
 use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::components;
 use crate::http::Client;
@@ -25,10 +28,11 @@ use crate::http::Client;
 const READY_WITHIN: Duration = Duration::from_secs(300);
 /// Rounds of deliveries that may set off others.
 const ROUNDS: usize = 64;
+/// Runs a program until nobody holds the other end of standard input any more, and takes its directory away: also where
+/// the world is one that tests share, which is never dropped.
+const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & exec >/dev/null 2>&1; cat; rm -rf "$0"; kill -9 -- -$$"#;
 /// What drain routes are called with.
-const SECRET: &str = "not told to anybody";
-/// Where Debian's package puts it, below the library directory.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+pub const SECRET: &str = "not told to anybody";
 
 /// Whether worlds are to be served by Spin.
 pub fn is_wanted() -> bool {
@@ -55,6 +59,18 @@ pub struct Served<'a> {
     pub database: &'a Path,
 }
 
+/// An application on its way to a host.
+pub struct Application<'a> {
+    /// Its manifest.
+    pub manifest: &'a Path,
+    /// Its components.
+    pub components: Vec<String>,
+    /// Variables of the manifest that are set.
+    pub variables: &'a [(&'a str, String)],
+    /// The database's file.
+    pub database: &'a Path,
+}
+
 /// A Spin host that serves. Killed when it is dropped.
 pub struct SpinHost {
     child: Child,
@@ -70,47 +86,73 @@ impl SpinHost {
     /// # Panics
     /// When a component does not compose, or the host does not come to serve.
     pub fn start(served: &Served<'_>, place: &Path, now: Timestamp) -> Self {
-        let clock = place.join("clock");
-        set(&clock, now);
         let manifest = place.join("spin.toml");
-        std::fs::write(&manifest, manifest_of(served, place)).unwrap();
-        let runtime = place.join("runtime-config.toml");
-        let database = json!(served.database);
-        std::fs::write(&runtime, format!("[sqlite_database.default]\ntype = \"spin\"\npath = {database}\n"))
-            .unwrap();
-        // Free a moment ago: a Spin host is told where to listen, and does not choose.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let program = std::env::var_os("LINLI_SPIN")
-            .expect("LINLI_SPIN names the host; `cargo xtask test-spin` sets it");
-        let mut command = Command::new(program);
-        command.arg("up").arg("--from").arg(&manifest).args(["--listen", &address.to_string()]);
-        command.arg("--state-dir").arg(place.join("state")).arg("--runtime-config-file").arg(&runtime);
-        command.env("TZ", "UTC").env("LD_PRELOAD", FAKETIME).env("FAKETIME_TIMESTAMP_FILE", &clock);
-        // The monotonic clock goes on, or nothing would ever time out.
-        command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        let mut child =
-            command.current_dir(place).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (lines, kept) = (BufReader::new(child.stderr.take().unwrap()).lines(), log.clone());
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                writeln!(kept.lock().unwrap(), "{line}").unwrap();
-            }
-        });
+        std::fs::write(&manifest, manifest_of(served)).unwrap();
         let components = served.core.iter().cloned();
         let components = components.chain(served.plugins.iter().map(|(name, _)| (*name).to_owned()));
-        let mut host = Self { child, address, clock, components: components.collect(), log };
+        let (manifest, components, database) = (&*manifest, components.collect(), served.database);
+        Self::up(Application { manifest, components, variables: &[], database }, place, now)
+    }
+
+    /// Starts the host, as `spin up` is called, in a directory that goes with it.
+    ///
+    /// # Panics
+    /// When it does not come to serve.
+    pub fn up(application: Application<'_>, place: &Path, now: Timestamp) -> Self {
+        let clock = place.join("clock");
+        set_clock(&clock, now);
+        let runtime = place.join("runtime-config.toml");
+        let database = json!(application.database);
+        std::fs::write(&runtime, format!("[sqlite_database.default]\ntype = \"spin\"\npath = {database}\n"))
+            .unwrap();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", UNTIL_STDIN_ENDS])
+            .arg(place)
+            .arg(program())
+            .arg("up")
+            .arg("--from")
+            .arg(application.manifest)
+            .args(["--listen", "127.0.0.1:0"]);
+        command.arg("--state-dir").arg(place.join("state")).arg("--runtime-config-file").arg(&runtime);
+        for (name, value) in application.variables {
+            command.arg("--variable").arg(format!("{name}={value}"));
+        }
+        if let Some(library) = std::env::var_os("LINLI_FAKETIME") {
+            command.env("LD_PRELOAD", library);
+        }
+        command.env("TZ", "UTC").env("FAKETIME_TIMESTAMP_FILE", &clock).env("FAKETIME_FMT", "%s");
+        // The monotonic clock goes on, or nothing would ever time out.
+        command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        // Both hosts keep what they have compiled where this file says.
+        command.env("WASMTIME_CACHE_FILE", cache_configuration(place)).env("NO_COLOR", "1");
+        // A group of its own: `spin up` starts another program, which is to end with it.
+        command.current_dir(place).process_group(0).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (said, address) = mpsc::channel();
+        follow(child.stdout.take().unwrap(), log.clone(), said.clone());
+        follow(child.stderr.take().unwrap(), log.clone(), said);
+        let Ok(address) = address.recv_timeout(READY_WITHIN) else {
+            end(&mut child);
+            panic!("the host does not serve:\n{}", log.lock().unwrap());
+        };
+        let host = Self { child, address, clock, components: application.components, log };
         host.wait_until_ready();
         host
     }
 
-    fn wait_until_ready(&mut self) {
-        let start = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            let ended = self.child.try_wait().unwrap().is_some();
-            assert!(!ended && start.elapsed() < READY_WITHIN, "the host does not serve:\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+    /// Asks each component, as a readiness probe would: from then on the others know of it.
+    fn wait_until_ready(&self) {
+        std::thread::scope(|scope| {
+            for name in &self.components {
+                scope.spawn(move || {
+                    let reply = Client::new(self.address).get(&format!("/_linli/{name}/readyz"));
+                    assert_eq!(reply.status, 200, "{name}: {}\n{}", reply.text(), self.log());
+                });
+            }
+        });
     }
 
     /// Where it listens.
@@ -126,9 +168,9 @@ impl SpinHost {
         self.log.lock().unwrap().clone()
     }
 
-    /// Sets its clock, which stands still.
-    pub fn set_clock(&self, now: Timestamp) {
-        set(&self.clock, now);
+    /// The file its clock is read from; see [`set_clock`].
+    pub fn clock_file(&self) -> PathBuf {
+        self.clock.clone()
     }
 
     /// Calls the drain route of every component until none finds anything; how much was delivered.
@@ -157,25 +199,93 @@ impl SpinHost {
 
 impl Drop for SpinHost {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        end(&mut self.child);
     }
 }
 
-/// The format libfaketime reads, in UTC; it knows whole seconds.
-fn set(clock: &Path, now: Timestamp) {
-    let text = now.to_string();
-    let seconds = text.split(['.', 'Z']).next().unwrap_or(&text).replace('T', " ");
+/// The program that is the host: `LINLI_SPIN`, or this project's own, beside the directory this test program runs in.
+fn program() -> PathBuf {
+    let beside = || std::env::current_exe().unwrap().parent().unwrap().with_file_name("spinhost");
+    let program = std::env::var_os("LINLI_SPIN").map_or_else(beside, PathBuf::from);
+    assert!(program.is_file(), "{}: not there; `cargo xtask test-spin` builds it", program.display());
+    program
+}
+
+/// Keeps what a host says, and tells where it says that it serves.
+fn follow(output: impl Read + Send + 'static, log: Arc<Mutex<String>>, said: mpsc::Sender<SocketAddr>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            writeln!(log.lock().unwrap(), "{line}").unwrap();
+            let address = line.split_once("Serving").and_then(|(_, rest)| rest.split_once("http://"));
+            if let Some(address) = address.and_then(|(_, address)| address.trim().parse().ok()) {
+                // Nobody waits for it a second time.
+                said.send(address).ok();
+            }
+        }
+    });
+}
+
+/// Ends a host and what it has started.
+fn end(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        kill_process_group(group, Signal::KILL).ok();
+    }
+    child.wait().ok();
+}
+
+/// Sets the clock that is read from this file; it knows whole seconds.
+///
+/// # Panics
+/// When the file cannot be written.
+pub fn set_clock(clock: &Path, now: Timestamp) {
     let unfinished = clock.with_extension("new");
-    std::fs::write(&unfinished, format!("{seconds}\n")).unwrap();
+    std::fs::write(&unfinished, format!("{}\n", now.micros() / 1_000_000)).unwrap();
     std::fs::rename(unfinished, clock).unwrap();
 }
 
+/// Where the adapters are.
+pub fn adapters() -> PathBuf {
+    components::directory().with_file_name("spin").join("adapters")
+}
+
+/// What hosts of all tests share, and of later runs.
+fn kept_for_tests() -> PathBuf {
+    let kept = adapters().with_file_name("for-tests");
+    std::fs::create_dir_all(&kept).unwrap();
+    kept
+}
+
+/// A configuration of wasmtime's cache: each component is compiled once for all worlds of all runs.
+fn cache_configuration(place: &Path) -> PathBuf {
+    let file = place.join("cache.toml");
+    let directory = json!(std::path::absolute(kept_for_tests().join("compiled")).unwrap());
+    std::fs::write(&file, format!("[cache]\ndirectory = {directory}\n")).unwrap();
+    file
+}
+
+/// A component composed with the adapters; kept by the digest of all it is made of.
+fn composed(name: &str, adapters: &Adapters) -> PathBuf {
+    let component = components::wasm(name);
+    let mut digest = Sha256::new();
+    for part in [&component, &adapters.http, &adapters.store, &adapters.wasi] {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = kept_for_tests().join(format!("{name}-{}.wasm", &digest[..16]));
+    if !file.is_file() {
+        // Others may do the same at the same time; whoever is last replaces it with the same.
+        let mut unfinished = tempfile::NamedTempFile::new_in(kept_for_tests()).unwrap();
+        unfinished.write_all(&compose(&component, adapters).unwrap()).unwrap();
+        unfinished.persist(&file).unwrap();
+    }
+    std::path::absolute(file).unwrap()
+}
+
 /// As `linli spin export` writes it, but with the values of the variables in it.
-fn manifest_of(served: &Served<'_>, place: &Path) -> String {
-    let adapters =
-        std::env::var_os("LINLI_SPIN_ADAPTERS").expect("`cargo xtask test-spin` says where the adapters are");
-    let adapters = Adapters::read(Path::new(&adapters)).unwrap();
+fn manifest_of(served: &Served<'_>) -> String {
+    let adapters = Adapters::read(&adapters()).expect("`cargo xtask build-spin` compiles the adapters");
     let signatures: BTreeMap<_, BTreeMap<_, Vec<_>>> = served
         .signatures
         .iter()
@@ -196,8 +306,7 @@ fn manifest_of(served: &Served<'_>, place: &Path) -> String {
     let mut text = "spin_manifest_version = 2\n[application]\nname = \"tests\"\n".to_owned();
     let plugins = served.plugins.iter().map(|(name, grant)| ((*name).to_owned(), Some(grant)));
     for (name, grant) in served.core.iter().map(|name| (name.clone(), None)).chain(plugins) {
-        let file = place.join(&name).with_extension("wasm");
-        std::fs::write(&file, compose(&components::wasm(&name), &adapters).unwrap()).unwrap();
+        let file = composed(&name, &adapters);
         let hosts: Vec<_> =
             served.outbound.get(&name).into_iter().flatten().map(|(origin, _)| origin.to_string()).collect();
         let spaced = |value: Json| value.to_string().replace("{{", "{ {").replace("}}", "} }");

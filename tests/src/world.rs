@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use linli_contract::{Community, Grant, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
 use linli_host::{
-    Binding, Clock, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform,
-    PlatformConfig, SignatureAlgorithm, Signatures, Trust,
+    Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
+    SignatureAlgorithm, Signatures, Trust,
 };
 use linli_ingress::{Artifacts, Limits, Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
@@ -20,6 +20,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::clock::WorldClock;
 use crate::components;
 use crate::http::Client;
 use crate::neighbourhood::{Neighbourhood, Person};
@@ -117,7 +118,12 @@ impl Setup {
 
     /// Starts it.
     pub fn start(self) -> World {
-        World::start(self)
+        World::start(self, spin::is_wanted())
+    }
+
+    /// Starts it on Linli's own host, whatever host the suites are run on.
+    pub fn start_on_linli(self) -> World {
+        World::start(self, false)
     }
 }
 
@@ -130,13 +136,15 @@ pub struct World {
     /// Its store.
     pub store: Arc<SqliteStore>,
     /// Stands still until it is set.
-    pub clock: Arc<ManualClock>,
+    pub clock: WorldClock,
     /// What is served.
     pub live: Arc<Live>,
     signer: Arc<TokenSigner>,
     address: SocketAddr,
     /// What answers instead of the server where Spin is wanted; then the host and its store are beside the point.
     spin: Option<SpinHost>,
+    /// One at a time opens the database of a Spin host beside it.
+    importing: Mutex<()>,
     // In the order of their going: the server before what it serves.
     server: Option<Server>,
     place: TempDir,
@@ -181,17 +189,22 @@ impl World {
         let core = components::core();
         let world = Arc::new(Setup { core, ..Setup::of(&[]) }.plugin("notebook").start());
         *shared = Arc::downgrade(&world);
+        if spin::is_wanted() {
+            // Until this program ends: of all that is started for it, the host takes longest.
+            static KEPT: OnceLock<Shared> = OnceLock::new();
+            KEPT.get_or_init(|| Shared(world.clone()));
+        }
         Shared(world)
     }
 
-    fn start(setup: Setup) -> Self {
+    fn start(setup: Setup, on_spin: bool) -> Self {
         raise_open_files();
         let runtime = Runtime::new().unwrap();
         let place = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(place.path().join("linli.db"), SqliteOptions::default()).unwrap();
         let clock = Arc::new(ManualClock::new(morning()));
         let signer = TokenSigner::from_seed(&SEED);
-        let spin = spin::is_wanted().then(|| start_spin(&setup, place.path(), &signer));
+        let spin = on_spin.then(|| start_spin(&setup, place.path(), &signer));
         let config = PlatformConfig {
             limits: setup.host.clone(),
             // Compiled once for all worlds of all runs.
@@ -223,7 +236,24 @@ impl World {
         });
         let address = spin.as_ref().map_or(server.address(), SpinHost::address);
         let signer = Arc::new(signer);
-        Self { runtime, platform, store, clock, live, signer, address, spin, server: Some(server), place }
+        let clock = WorldClock::new(clock, spin.as_ref().map(SpinHost::clock_file));
+        let (importing, server) = (Mutex::new(()), Some(server));
+        Self { runtime, platform, store, clock, live, signer, address, spin, importing, server, place }
+    }
+
+    /// What a data directory of `linli` is, but for its keys.
+    pub fn data_dir(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Whom tokens are believed: a JWK set.
+    pub fn token_keys(&self) -> String {
+        self.signer.jwks()
+    }
+
+    /// The master key, in hex.
+    pub fn master_key() -> String {
+        SEED.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Where the files of plugins are.
@@ -269,9 +299,10 @@ impl World {
             None => import(&self.platform),
             // Into the database Spin serves, beside it, as operators do.
             Some(_) => {
+                let _turn = self.importing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let store =
                     SqliteStore::open(database_of_spin(self.place.path()), SqliteOptions::default()).unwrap();
-                let config = PlatformConfig::new(self.clock.clone());
+                let config = PlatformConfig::new(self.clock.manual());
                 import(&Platform::new(config, store, MasterKey::new(SEED)).unwrap());
             }
         }
@@ -312,10 +343,7 @@ impl World {
     pub fn deliver(&self) -> usize {
         match &self.spin {
             None => self.runtime.block_on(self.platform.deliver_due()),
-            Some(spin) => {
-                spin.set_clock(self.clock.now());
-                spin.deliver()
-            }
+            Some(spin) => spin.deliver(),
         }
     }
 
@@ -346,9 +374,6 @@ fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> SpinHost {
     let database = database_of_spin(place);
     // Made by this project's own store, as `linli directory import` would.
     drop(SqliteStore::open(&database, SqliteOptions::default()).unwrap());
-    let files = place.join("spin");
-    std::fs::create_dir(&files).unwrap();
-    let master_key: String = SEED.iter().map(|byte| format!("{byte:02x}")).collect();
     let served = Served {
         core: &setup.core,
         plugins: &plugins,
@@ -356,10 +381,10 @@ fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> SpinHost {
         outbound: &setup.outbound,
         signatures: &setup.signatures,
         token_keys: &signer.jwks(),
-        master_key: &master_key,
+        master_key: &World::master_key(),
         database: &database,
     };
-    SpinHost::start(&served, &files, morning())
+    SpinHost::start(&served, place, morning())
 }
 
 /// Connections of both ends, and of every snapshot: more than the 1,024 open files many systems allow at first.

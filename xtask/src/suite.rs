@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::compile;
 use crate::plugins;
 use crate::process::{self, step};
+use crate::spin;
 use crate::workspace::Workspace;
 
 /// Property tests draw the same cases in every run, so that a red run is red again when looked into. Set the
@@ -44,6 +45,7 @@ impl Totals {
 /// one run tells everything.
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     compile::everything(workspace)?;
+    let spin = spin::Host::ready(workspace, None)?;
     plugins::ready_registry();
     let mut failed = Vec::new();
     let mut check = |title: &'static str, command: &mut Command| {
@@ -57,14 +59,20 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     for mut fmt in plugins::format_checks(workspace)? {
         check("Format of the plugins", &mut fmt);
     }
+    check("Format of the Spin host", &mut spin::format_check(workspace));
     let mut clippy = workspace.cargo("clippy");
     clippy.args(["--workspace", "--all-targets", "--release", "--", "-D", "warnings"]);
     check("Lints", &mut clippy);
+    check("Lints of the Spin host", &mut spin::lints(workspace));
 
     let mut totals = Totals::default();
     if let Err(error) = step("Tests", || tests(workspace, &mut totals)) {
         eprintln!("    {error:#}");
         failed.push("Tests");
+    }
+    for error in spin.run(&mut totals).into_iter().filter_map(Result::err) {
+        eprintln!("    {error:#}");
+        failed.push("Tests on Spin");
     }
     if !failed.is_empty() {
         eprintln!("==> Not passed: {}", failed.join(", "));

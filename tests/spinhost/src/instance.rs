@@ -1,7 +1,7 @@
 //! Instances of one component, used over and over as Spin does.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,6 +23,7 @@ use wasmtime_wasi_http::{
 use crate::allowed_hosts::AllowedHosts;
 use crate::application;
 use crate::bindings::{sqlite, variables2, variables3};
+use crate::clock::Clock;
 use crate::sqlite::{Databases, DatabasesView, HasDatabases};
 use crate::variables::{HasVariables, Variables};
 
@@ -54,15 +55,15 @@ pub struct State {
     variables: Variables,
 }
 
-/// An engine with what Spin's has on.
+/// An engine with what Spin's has on, and the cache that this file configures, or else Wasmtime's usual one.
 ///
 /// # Errors
-/// A machine that cannot compile WebAssembly.
-pub fn engine() -> Result<Engine> {
+/// A file that is no such configuration; a machine that cannot compile WebAssembly.
+pub fn engine(cache: Option<&Path>) -> Result<Engine> {
     let mut config = wasmtime::Config::new();
     config.wasm_component_model_async(true);
     // As in Spin: what was compiled once, in any process, is not compiled again.
-    config.cache(Some(Cache::from_file(None)?));
+    config.cache(Some(Cache::from_file(cache)?));
     Ok(Engine::new(&config)?)
 }
 
@@ -139,7 +140,11 @@ impl HandlerState for Instances {
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
         let state = State {
             table: ResourceTable::new(),
-            wasi: WasiCtx::builder().inherit_stdout().inherit_stderr().build(),
+            wasi: WasiCtx::builder()
+                .inherit_stdout()
+                .inherit_stderr()
+                .wall_clock(Clock::of_the_environment())
+                .build(),
             http: WasiHttpCtx::new(),
             outbound: Outbound(self.allowed_hosts.clone()),
             databases: Databases { allowed: self.databases.clone(), open: 0 },

@@ -8,7 +8,7 @@
 //!
 //! let variables = vec![("cron_secret".to_owned(), "not told".to_owned())];
 //! let application = Application::load("spin.toml".as_ref(), ".spin".as_ref(), None, variables)?;
-//! let server = Server::bind(application, "127.0.0.1:0".parse()?).await?;
+//! let server = Server::bind(application, "127.0.0.1:0".parse()?, None).await?;
 //! println!("{}", server.address());
 //! server.run().await
 //! # }
@@ -17,6 +17,7 @@
 mod allowed_hosts;
 mod application;
 mod bindings;
+mod clock;
 mod headers;
 mod instance;
 mod manifest;

@@ -25,6 +25,9 @@ enum Line {
         /// Where databases are: `[sqlite_database.LABEL]` with `type = "spin"` and `path`
         #[arg(long, value_name = "FILE")]
         runtime_config_file: Option<PathBuf>,
+        /// A configuration of Wasmtime's cache: where compiled components are kept
+        #[arg(long, env = "WASMTIME_CACHE_FILE", value_name = "FILE")]
+        cache: Option<PathBuf>,
         /// A variable's value
         #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = pair)]
         variables: Vec<(String, String)>,
@@ -41,9 +44,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Line::Up { from, listen, state_dir, runtime_config_file, variables, quiet: _ } = Line::parse();
+    let Line::Up { from, listen, state_dir, runtime_config_file, cache, variables, quiet: _ } = Line::parse();
     let application = Application::load(&from, &state_dir, runtime_config_file.as_deref(), variables)?;
-    let server = Server::bind(application, listen).await?;
+    let server = Server::bind(application, listen, cache.as_deref()).await?;
     println!("\nServing http://{}", server.address());
     println!("Available Routes:");
     for route in server.routes() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -35,12 +36,12 @@ struct Served {
 }
 
 impl Server {
-    /// Compiles the components of an application and binds the socket.
+    /// Compiles the components of an application and binds the socket. `cache` is a configuration of Wasmtime's cache.
     ///
     /// # Errors
     /// A component that is none or asks for what is not there; an address that is taken.
-    pub async fn bind(application: Application, address: SocketAddr) -> Result<Self> {
-        let engine = instance::engine()?;
+    pub async fn bind(application: Application, address: SocketAddr, cache: Option<&Path>) -> Result<Self> {
+        let engine = instance::engine(cache)?;
         let mut handlers = BTreeMap::new();
         for (name, component) in application.components {
             let handler =

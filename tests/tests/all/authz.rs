@@ -1,9 +1,11 @@
-//! Who may call what: every operation of every core function, and of the platform itself, with every role, asked of the server and compared with
-//! `tests/authz/matrix.txt`. A new operation without a line there does not pass; `UPDATE_EXPECT=1` writes it, for a
+//! Who may call what: every operation of every core function, and of the platform itself, with every role, asked of the
+//! server and compared with `tests/authz/matrix.txt` and `platform.txt`. A new operation without a line there does not pass; `UPDATE_EXPECT=1` writes it, for a
 //! reviewer to read.
 
+use std::sync::Arc;
+
 use expect_test::expect_file;
-use linli_contract::{Area, ComponentName, Method, Operation, Role};
+use linli_contract::{Area, ComponentName, Descriptor, Method, Operation, Role};
 use linli_tests::http::Reply;
 use linli_tests::neighbourhood::{Neighbourhood, Person};
 use linli_tests::world::{Setup, World};
@@ -74,15 +76,13 @@ fn cell(reply: &Reply) -> &'static str {
     }
 }
 
-fn matrix(world: &World) -> String {
+fn matrix(world: &World, descriptors: impl IntoIterator<Item = Arc<Descriptor>>) -> String {
     let (here, afar) = (world.neighbourhood(1), world.neighbourhood(1));
     let callers = callers(&here, &afar);
     let mut page = "Who may call what. `yes`: the call reaches the operation. `token`, `role`, `area`: what the caller lacks.\n\
                     `-afar`: of another community. Officer: of the street. Reviewer, operator: of the city.\n"
         .to_owned();
-    let services = world.platform.services();
-    let components = services.iter().map(|service| service.descriptor().clone());
-    for descriptor in components.chain([linli_gateway::platform_descriptor()]) {
+    for descriptor in descriptors {
         let width = descriptor.operations.iter().map(|operation| operation.name.len()).max().unwrap_or(0);
         page += &format!("\n{:width$}", descriptor.name.as_str());
         let width = width.max(descriptor.name.as_str().len());
@@ -119,5 +119,14 @@ fn matrix(world: &World) -> String {
 fn every_operation_is_for_those_in_the_matrix() {
     let core = linli_tests::components::core();
     let world = Setup { core, ..Setup::of(&[]) }.start();
-    expect_file!["../../authz/matrix.txt"].assert_eq(&matrix(&world));
+    let services = world.platform.services();
+    let descriptors = services.iter().map(|service| service.descriptor().clone());
+    expect_file!["../../authz/matrix.txt"].assert_eq(&matrix(&world, descriptors));
+}
+
+#[test]
+fn every_operation_of_the_platform_is_for_those_in_its_matrix() {
+    let world = Setup::of(&["activity-signup"]).start();
+    let descriptors = [linli_gateway::platform_descriptor()];
+    expect_file!["../../authz/platform.txt"].assert_eq(&matrix(&world, descriptors));
 }

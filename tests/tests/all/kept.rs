@@ -125,7 +125,7 @@ fn beside(world: &World) -> Arc<Platform> {
     let config = PlatformConfig {
         limits: HostLimits { kept_answers: 0, ..HostLimits::default() },
         cache_dir: Some(components::directory().with_file_name("compiled-for-tests")),
-        ..PlatformConfig::new(world.clock.clone())
+        ..PlatformConfig::new(world.clock.manual())
     };
     let platform = Platform::new(config, world.store.clone(), MasterKey::new([7; 32])).unwrap();
     world.runtime.block_on(platform.load(&components::wasm("activity-signup"), Trust::Core)).unwrap();

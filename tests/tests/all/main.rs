@@ -9,6 +9,7 @@ mod cli;
 mod consents;
 mod coverage;
 mod drain;
+mod exported;
 mod histories;
 mod hostile;
 mod idempotency;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use linli_compose::{Adapters, Interfaces, may_import};
+use linli_compose::{Interfaces, may_import};
 use linli_tests::components;
 use linli_tests::program::linli;
+use linli_tests::spin::adapters;
 use serde_json::Value as Json;
 
 fn repository(path: &str) -> PathBuf {
@@ -51,18 +52,9 @@ fn the_manifests_of_the_documentation_name_the_variables_there_are() {
     );
 }
 
-/// The adapters, where `cargo xtask build-spin` has built them.
-fn adapters() -> Option<PathBuf> {
-    let directory = components::directory().with_file_name("spin").join("adapters");
-    Adapters::read(&directory).is_ok().then_some(directory)
-}
-
 #[test]
 fn what_is_exported_asks_spin_for_what_adapters_get_and_nothing_of_the_functions() {
-    let Some(adapters) = adapters() else {
-        eprintln!("the adapters are not built: nothing is exported");
-        return;
-    };
+    let adapters = adapters();
     let own: Vec<_> = ["spin-http", "spin-store"]
         .iter()
         .flat_map(|name| {

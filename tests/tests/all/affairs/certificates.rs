@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use linli_host::SignatureAlgorithm;
 use linli_tests::neighbourhood::Neighbourhood;
+use linli_tests::pages::Page;
 use linli_tests::world::{Setup, World};
 use serde_json::json;
 use sm2::dsa::signature::Verifier as _;
@@ -90,7 +91,7 @@ fn a_certificate_signed_with_sm2_is_checked_by_anybody_with_the_published_key() 
     assert_eq!(shown()["qr"], qr, "signed again, it is the same");
     assert_eq!(here.certificate(&format!("{number}?qr={qr}")).expect(200)["genuine"], true);
 
-    let keys = here.client.get("/.well-known/linli-keys").expect(200);
+    let keys = here.client.get(&Page::Keys.of("affair-submission")).expect(200);
     let for_certificates =
         || keys["keys"].as_array().unwrap().iter().filter(|key| key["purpose"] == "certificate");
     let algorithms: Vec<_> = for_certificates().map(|key| key["crv"].clone()).collect();

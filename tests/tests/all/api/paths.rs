@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use linli_tests::http::Reply;
+use linli_tests::pages::Page;
 use linli_tests::world::World;
 
 use super::check;
@@ -36,6 +37,13 @@ fn there_is_nothing_at_an_unknown_path() {
         }
     "#]],
     );
+    for path in ["/v1/330105001001/activity-signup", "/v1/330105001001/activity-signup/activities/x/y/z"] {
+        assert_eq!(call("GET", path).problem(404), "unknown-path", "{path}");
+    }
+}
+
+#[test]
+fn there_is_nothing_beside_the_capabilities() {
     for path in ["/v1/330105001001/no-such-capability/x", "/v1/330105001001", "/v1/", "/v2/x", "/nothing"] {
         assert_eq!(call("GET", path).problem(404), "unknown-path", "{path}");
     }
@@ -75,7 +83,7 @@ fn a_wrong_method_is_told_the_right_ones() {
         }
     "#]],
     );
-    let reply = call("POST", "/healthz");
+    let reply = call("POST", &Page::Health.of("activity-signup"));
     assert_eq!(reply.problem(405), "method-not-allowed");
     assert_eq!(reply.header("allow"), "GET, HEAD");
 }

@@ -124,7 +124,7 @@ fn who_takes_gzip_gets_it_and_the_same_content() {
 fn every_answer_has_an_id_of_its_own() {
     let here = World::shared().neighbourhood(0);
     let ids: std::collections::BTreeSet<String> = (0..20)
-        .map(|n| if n % 2 == 0 { "activity-signup/activities" } else { "nothing" })
+        .map(|n| if n % 2 == 0 { "activity-signup/activities" } else { "activity-signup/nothing" })
         .map(|path| here.call("GET", path).send().header("x-request-id").to_owned())
         .collect();
     assert_eq!(ids.len(), 20);

@@ -27,7 +27,6 @@ fn every_violation_is_told_with_its_pointer() {
         cache-control: no-store
         content-language: zh
         content-type: application/problem+json
-        vary: accept-encoding
         vary: accept-language
         x-content-type-options: nosniff
         x-request-id: REQUEST

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use linli_tests::affairs::CITIZEN;
 use linli_tests::neighbourhood::Neighbourhood;
+use linli_tests::pages::Page;
 use linli_tests::world::Setup;
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ fn an_elder_card_from_question_to_certificate() {
 
 /// Checks a QR payload without any code of the platform.
 fn is_signed(here: &Neighbourhood, number: &str, qr: &str) -> bool {
-    let keys = here.client.get("/.well-known/linli-keys").expect(200);
+    let keys = here.client.get(&Page::Keys.of("affair-submission")).expect(200);
     let key = keys["keys"].as_array().unwrap().iter().find(|key| key["purpose"] == "certificate").unwrap();
     let key = URL_SAFE_NO_PAD.decode(key["x"].as_str().unwrap()).unwrap();
     let key = VerifyingKey::from_bytes(&key.try_into().unwrap()).unwrap();

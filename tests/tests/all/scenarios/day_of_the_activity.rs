@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use linli_tests::neighbourhood::{Neighbourhood, Person, signups};
+use linli_tests::pages::Page;
 use linli_tests::world::Setup;
 use serde_json::json;
 
@@ -16,7 +17,7 @@ fn a_device_at_the_door_checks_tickets_with_the_published_key_alone() {
     let world = Setup::of(&["activity-signup"]).start();
     let here = world.neighbourhood(1);
     let activity = here.activity(5, &json!({}));
-    let keys = here.client.get("/.well-known/linli-keys").expect(200);
+    let keys = here.client.get(&Page::Keys.of("activity-signup")).expect(200);
     let key = keys["keys"].as_array().unwrap().iter().find(|key| key["purpose"] == "ticket").unwrap();
     let key = URL_SAFE_NO_PAD.decode(key["x"].as_str().unwrap()).unwrap();
     let key = VerifyingKey::from_bytes(&key.try_into().unwrap()).unwrap();
