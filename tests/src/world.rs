@@ -324,6 +324,11 @@ impl World {
         self.import_all(&[], &[binding]);
     }
 
+    /// Whether what is due is delivered soon after a command by itself, as on Spin, and not by [`World::deliver`] alone.
+    pub fn delivers_by_itself(&self) -> bool {
+        self.spin.is_some()
+    }
+
     /// Moves the time on, and delivers what is due then; how much that was.
     pub fn advance(&self, by: Duration) -> usize {
         self.clock.advance(by);

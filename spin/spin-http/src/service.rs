@@ -23,6 +23,9 @@ use crate::pages;
 /// costs its caller nothing.
 const DRAIN_AFTER: Duration = Duration::from_millis(5);
 
+/// Bytes of a body that is read though its call is refused; as on Linli's own host.
+const MAX_DISCARDED_BYTES: usize = 64 * 1024;
+
 /// Made by the first request.
 static FRONT: Mutex<Option<Arc<Front>>> = Mutex::new(None);
 
@@ -55,7 +58,13 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
     let id = front.request_id();
     let seen = match front.admit(&Composed, &parts) {
         Ok(seen) => seen,
-        Err(rejection) => return whole(rejection.respond(&parts.headers, &id), &parts),
+        Err(rejection) => {
+            if is_short(&parts) {
+                // Whoever hangs up meanwhile has no answer.
+                Limited::new(body, MAX_DISCARDED_BYTES).collect().await.ok();
+            }
+            return whole(rejection.respond(&parts.headers, &id), &parts);
+        }
     };
     let body = match &seen {
         Seen::Page(_) => Ok(Bytes::new()),
@@ -78,6 +87,13 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
         }
         Err(rejection) => whole(rejection.respond(&parts.headers, &id), &parts),
     }
+}
+
+/// Whether the body is worth reading though nobody wants it: Spin closes a connection on which something was left, and
+/// calls that are on their way there are lost with it.
+fn is_short(parts: &Parts) -> bool {
+    let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    length.is_some_and(|length: usize| length <= MAX_DISCARDED_BYTES)
 }
 
 async fn wait(time: Duration) {

@@ -1,6 +1,7 @@
 //! `wit/outbound.wit`, over WASI's HTTP: everything waits while a request is under way, as it must where nothing may be
 //! awaited in a call.
 
+use http::header::CONTENT_LENGTH;
 use linli_calls::imports::outbound as rules;
 use linli_calls::{Asked, Received, SendFailure, Sendable};
 use linli_contract::limits::MAX_REPLY_BYTES;
@@ -49,7 +50,7 @@ fn send(judged: Sendable) -> Result<Received, SendFailure> {
     let nanos = u64::try_from(judged.timeout.as_nanos()).unwrap_or(u64::MAX);
     let patience = Patience(monotonic_clock::subscribe_duration(nanos));
     let (head, body) = judged.request.into_parts();
-    let request = outgoing(&head)?;
+    let request = outgoing(&head, body.len())?;
     let outgoing_body = request.body().map_err(|()| SendFailure::InvalidRequest)?;
     let coming = outgoing_handler::handle(request, None).map_err(|_| SendFailure::Unreachable)?;
     {
@@ -67,11 +68,15 @@ fn send(judged: Sendable) -> Result<Received, SendFailure> {
     receive(&response, &patience)
 }
 
-fn outgoing(head: &http::request::Parts) -> Result<OutgoingRequest, SendFailure> {
+fn outgoing(head: &http::request::Parts, length: usize) -> Result<OutgoingRequest, SendFailure> {
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), value.as_bytes().to_vec())
     };
-    let headers: Vec<_> = head.headers.iter().map(header).collect();
+    let mut headers: Vec<_> = head.headers.iter().map(header).collect();
+    // Without it, a body is sent in chunks, which many a server in an office does not understand.
+    if length > 0 || matches!(head.method, http::Method::POST | http::Method::PUT | http::Method::PATCH) {
+        headers.push((CONTENT_LENGTH.as_str().to_owned(), length.to_string().into_bytes()));
+    }
     let headers = Fields::from_list(&headers).map_err(|_| SendFailure::InvalidRequest)?;
     let request = OutgoingRequest::new(headers);
     let method = match head.method.as_str() {

@@ -55,8 +55,14 @@ fn an_offer_lapses_and_goes_on_to_the_next() {
     world.clock.advance(DAY);
     // The time is over, though no timer has told anybody yet.
     let late = here.answer_offer(&here.resident(1), &activity, &signups[1], "acceptance");
-    assert_eq!(late.problem(409), "offer-lapsed");
-    assert!(world.deliver() >= 1);
+    let (said, delivered) = (late.problem(409), world.deliver());
+    if world.delivers_by_itself() {
+        // Or its timer was a moment earlier.
+        assert!(["offer-lapsed", "no-offer"].contains(&said.as_str()), "{said}");
+    } else {
+        assert_eq!(said, "offer-lapsed");
+        assert!(delivered >= 1);
+    }
     assert_eq!(
         (status(&here, 1, &activity), status(&here, 2, &activity)),
         ("lapsed".into(), "offered".into())
