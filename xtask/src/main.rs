@@ -34,8 +34,9 @@ Commands:
             --listen ADDR   another address
             --data DIR      another data directory (default: <target>/demo; delete it to start afresh)
           Any other argument is passed to `linli serve`.
-  test    setup and build, then format check, clippy with warnings as errors, and every test. Ends with
-          `N passed, M failed, K skipped`, added up from the test runner's own summaries.
+  test    setup, build and build-spin, then format check, clippy with warnings as errors, every test, and the suites
+          of test-spin on the small host. Ends with `N passed, M failed, K skipped`, added up from the test runner's
+          own summaries.
   build-spin [NAME…]
           Compile the functions named, or all, and compose them with the adapters of spin/ to <target>/spin/NAME.wasm,
           where spin.toml has them. The adapters go to <target>/spin/adapters/.
