@@ -235,9 +235,8 @@ impl World {
             Server::start(config, live.clone()).await.unwrap()
         });
         let address = spin.as_ref().map_or(server.address(), SpinHost::address);
-        let signer = Arc::new(signer);
         let clock = WorldClock::new(clock, spin.as_ref().map(SpinHost::clock_file));
-        let (importing, server) = (Mutex::new(()), Some(server));
+        let (signer, importing, server) = (Arc::new(signer), Mutex::new(()), Some(server));
         Self { runtime, platform, store, clock, live, signer, address, spin, importing, server, place }
     }
 
