@@ -135,7 +135,7 @@ fn execute(
 }
 
 fn query(statement: &mut Statement<'_>, parameters: Vec<Value>) -> anyhow::Result<QueryResult> {
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut found = statement.query(rusqlite::params_from_iter(parameters.into_iter().map(parameter)))?;
     let (mut rows, mut bytes) = (Vec::new(), 0);
