@@ -270,7 +270,9 @@ impl<O: Open> Store for SharedRows<O> {
         if let Some(space) = known(name) {
             return Ok(space);
         }
-        self.with(|connection| Ok(connection.execute(sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?))?;
+        self.with(|connection| {
+            Ok(patiently(connection, sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?)
+        })?;
         self.read_names()?;
         known(name).ok_or(StoreError::Damaged("name of a space"))
     }

@@ -180,6 +180,33 @@ fn writers_of_two_processes_lose_nothing() {
 }
 
 #[test]
+fn who_names_things_at_the_same_time_waits_and_agrees() {
+    const WRITERS: u8 = 6;
+    let path = path();
+    open(&path);
+    let together = Arc::new(Barrier::new(usize::from(WRITERS)));
+    let named = |writer: u8| {
+        let (path, together) = (path.clone(), together.clone());
+        thread::spawn(move || {
+            let store = open(&path);
+            together.wait();
+            let own = (0..20).map(|n| format!("{writer}/{n}"));
+            let shared = (0..20).map(|n| format!("shared/{n}"));
+            own.zip(shared)
+                .map(|(own, shared)| {
+                    store.space(&own).expect("it waits for its turn");
+                    store.space(&shared).expect("it waits for its turn")
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    let writers: Vec<_> = (0..WRITERS).map(named).collect();
+    let numbers: Vec<_> = writers.into_iter().map(|writer| writer.join().expect("a writer")).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]));
+    assert_eq!(open(&path).spaces().expect("readable").len(), 20 * (usize::from(WRITERS) + 1));
+}
+
+#[test]
 fn the_file_is_as_the_other_host_has_it() {
     let path = path();
     drop(open(&path));
