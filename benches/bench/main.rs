@@ -34,6 +34,8 @@ Usage: linli-bench [--quick] [--only PART]... [--spin PATH] [--out FILE]
   --only PART  host-time, plugins, neighbours, traffic, spin, lunch or communities: no page is written then
   --spin PATH  a Spin host, whose sign-ups are measured too
   --out FILE   where the page goes (default: docs/benchmarks.md)
+  --hold NAME DIR COUNT
+               what it starts itself with: holds so many plugins and prints the bytes they take
 
 Environment: LINLI_BIN, LINLI_BASELINE (the programs), LINLI_COMPONENTS (the directory of the components),
 LINLI_SPIN_ADAPTERS (with --spin: the directory of the adapters).
@@ -75,6 +77,13 @@ pub struct Spin {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [hold, name, directory, count] = &arguments[..]
+        && hold == "--hold"
+    {
+        let components = program("LINLI_COMPONENTS")?;
+        println!("{}", plugins::hold(&components, name, Path::new(directory), count.parse()?)?);
+        return Ok(());
+    }
     let mut scale = Scale { divisor: 1 };
     let mut out = PathBuf::from("docs/benchmarks.md");
     let (mut only, mut spin) = (Vec::new(), None);

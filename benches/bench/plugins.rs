@@ -1,6 +1,7 @@
 //! Plugins: calls in fresh instances, and how many of them a GiB holds.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
             calls.latencies.quantile(0.99)
         );
         report.plugin_calls.push(calls);
-        let density = runtime.block_on(density(&specimen, &wasm, directory, scale))?;
+        let density = density(&specimen, &wasm, directory, scale)?;
         eprintln!(
             "    {} plugins, {}: {} KiB each",
             density.held,
@@ -106,18 +107,39 @@ async fn caller(platform: Arc<Platform>, name: &str, query: &str, end: Instant) 
     }
 }
 
-/// Distinct plugins: other names, so other files, each compiled, live and called.
-async fn density(specimen: &Specimen, wasm: &[u8], directory: &Path, scale: Scale) -> Result<Density> {
-    let platform = in_process::platform(limits(), directory).await?;
-    // What a platform and its first plugin set up once is not the plugins'.
-    load(&platform, specimen, wasm, 0).await?;
-    let before = machine::proportional_memory()?;
+/// Distinct plugins: other names, so other files, each live and called, in a process of their own. The first such process
+/// compiles them; the second finds them compiled, as a server does that is started again, and is what counts: what was
+/// needed to compile them is not what they need.
+fn density(specimen: &Specimen, wasm: &[u8], directory: &Path, scale: Scale) -> Result<Density> {
     let held = scale.of(specimen.held);
-    for number in 1..=held {
-        load(&platform, specimen, wasm, number).await?;
-    }
-    let bytes = machine::proportional_memory()?.saturating_sub(before);
+    let hold = || {
+        let mut holder = Command::new(std::env::current_exe()?);
+        holder.args(["--hold", specimen.name]).arg(directory).arg(held.to_string());
+        let held = holder.stderr(Stdio::inherit()).output()?;
+        anyhow::ensure!(held.status.success(), "the plugins could not be held");
+        anyhow::Ok(String::from_utf8(held.stdout)?.trim().parse::<u64>()?)
+    };
+    hold()?;
+    let bytes = hold()?;
     Ok(Density { language: specimen.language, name: specimen.name, file: wasm.len(), held, bytes })
+}
+
+/// Holds so many plugins, with what is compiled in a directory, and gives the bytes they take.
+pub fn hold(components: &Path, name: &str, directory: &Path, count: usize) -> Result<u64> {
+    let specimen = SPECIMENS.iter().find(|specimen| specimen.name == name);
+    let specimen = specimen.with_context(|| format!("there is no specimen `{name}`"))?;
+    let wasm = in_process::component(&components.join(specimen.place), specimen.name)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let platform = in_process::platform(limits(), directory).await?;
+        // What a platform and its first plugin set up once is not the plugins'.
+        load(&platform, specimen, &wasm, 0).await?;
+        let before = machine::proportional_memory()?;
+        for number in 1..=count {
+            load(&platform, specimen, &wasm, number).await?;
+        }
+        Ok(machine::proportional_memory()?.saturating_sub(before))
+    })
 }
 
 async fn load(platform: &Arc<Platform>, specimen: &Specimen, wasm: &[u8], number: usize) -> Result<()> {
