@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// How long a host may take to compile the probe and listen.
 const READY_WITHIN: Duration = Duration::from_secs(120);
@@ -21,7 +23,9 @@ struct Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // `spin up` starts another program, which is to end with it.
+        let group = format!("-{}", self.process.id());
+        Command::new("kill").args(["-KILL", "--", &group]).status().ok();
         self.process.wait().ok();
     }
 }
@@ -40,22 +44,24 @@ impl Host {
         let directory = tempfile::tempdir().unwrap();
         let manifest = directory.path().join("spin.toml");
         std::fs::write(&manifest, MANIFEST.replace("PROBE", probe.to_str().unwrap())).unwrap();
-        // Free a moment ago: both hosts are told where to listen.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut command = Command::new(program);
-        command.arg("up").arg("--from").arg(&manifest).args(["--listen", &address]);
+        command.arg("up").arg("--from").arg(&manifest).args(["--listen", "127.0.0.1:0"]);
         command.arg("--state-dir").arg(directory.path().join("state"));
-        command.args(["--variable", "told=by the test", "--quiet"]).current_dir(directory.path());
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        // Read to the end, so that the host never waits for a reader.
+        command.args(["--variable", "told=by the test"]).current_dir(directory.path());
+        let mut process = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        std::thread::spawn(move || output.lines().map_while(Result::ok).for_each(drop));
-        let host = Self { process, address, _directory: directory };
-        let start = Instant::now();
-        while TcpStream::connect(&host.address).is_err() {
-            assert!(start.elapsed() < READY_WITHIN, "the host does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let (said, address) = mpsc::channel();
+        // Read to the end, so that the host never waits for a reader.
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once("Serving http://") {
+                    // Nobody waits for it a second time.
+                    said.send(address.trim().to_owned()).ok();
+                }
+            }
+        });
+        let mut host = Self { process, address: String::new(), _directory: directory };
+        host.address = address.recv_timeout(READY_WITHIN).expect("the host does not say where it listens");
         Some(host)
     }
 
