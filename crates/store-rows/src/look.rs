@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_store::{Commit, Current, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
+use linli_store::{Commit, Current, Head, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
 
 use crate::connection::{Connection, Value};
 use crate::sql;
@@ -16,7 +16,8 @@ const KEYS: usize = 4_096;
 /// One state of a partition, as far as a commit is decided on it.
 pub(crate) struct Look<'a> {
     rows: Rows<'a>,
-    /// The head, and rows that are changed by what they are.
+    head: Head,
+    /// Rows that are changed by what they are.
     full: HashMap<Key, Option<Versioned>>,
     /// Versions of what the call has read; 0 where nothing is.
     versions: HashMap<Key, u64>,
@@ -54,7 +55,16 @@ impl<'a> Look<'a> {
                 _ => return Err(damaged()),
             }
         }
-        Ok(Self { rows: Rows { connection, partition }, full, versions, stretches })
+        let head = full.remove(&head_key()).flatten();
+        let head = head.map_or(Ok(Head::default()), |row| Head::decode(&row.value))?;
+        Ok(Self { rows: Rows { connection, partition }, head, full, versions, stretches })
+    }
+
+    /// The state whose head a call has read, for a commit that was made on it and changes nothing by what it is: of that
+    /// state, deciding it asks for nothing else.
+    pub(crate) fn as_seen(connection: &'a dyn Connection, partition: i64, head: Head) -> Self {
+        let rows = Rows { connection, partition };
+        Self { rows, head, full: HashMap::new(), versions: HashMap::new(), stretches: Vec::new() }
     }
 }
 
@@ -74,6 +84,10 @@ impl Read for Look<'_> {
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
         self.rows.range(start, end, descending, visit)
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        Ok(self.head)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::format::{set_up, start_log_over};
 use crate::look::Look;
 use crate::sql;
 use crate::view::Rows;
-use crate::write::{Unchanged, is_one_statement, write, write_if_last};
+use crate::write::{is_one_statement, write, write_if_last};
 
 /// Tries of a commit, or of the beginning of a snapshot, that finds the database busy in spite of all patience.
 const BUSY_TRIES: u32 = 3;
@@ -151,7 +151,7 @@ impl<O: Open> Inner<O> {
         let tries = if is_one_statement(commit) { LOOKS } else { 0 };
         for _ in 0..tries {
             let decided = match known.take() {
-                Some(head) => decide(commit, &Unchanged { head, rows: Rows { connection, partition } }),
+                Some(head) => decide(commit, &Look::as_seen(connection, partition, head)),
                 // A refusal is of one state of the file, and so stands.
                 None => decide(commit, &Look::take(connection, commit)?),
             }?;

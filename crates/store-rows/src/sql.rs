@@ -11,46 +11,48 @@ pub const ASCENDING: &str =
 pub const DESCENDING: &str =
     "SELECT key, version, value FROM rows WHERE partition = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC";
 
-/// Writes a row: `partition`, `key`, `version`, `value`. More rows may follow the first.
+/// Writes a row: `partition`, `key`, `version`, `value`.
 pub const PUT: &str = "INSERT OR REPLACE INTO rows (partition, key, version, value) VALUES (?1, ?2, ?3, ?4)";
 
 /// Writes as many rows as there are groups of four parameters, if and only if the partition's last commit still is the
 /// one it was; gives a row for each that was written. Parameters: `partition`, key of the head, number of that commit
 /// (0 when there is none); then those of the rows. The whole statement is a transaction of its own.
 pub fn put_if_last(rows: usize) -> String {
-    let groups: Vec<_> = (0..rows)
-        .map(|n| format!("(?{}, ?{}, ?{}, ?{})", 4 * n + 4, 4 * n + 5, 4 * n + 6, 4 * n + 7))
-        .collect();
     format!(
         "INSERT OR REPLACE INTO rows (partition, key, version, value) SELECT * FROM (VALUES {}) WHERE \
          coalesce((SELECT version FROM rows WHERE partition = ?1 AND key = ?2), 0) = ?3 RETURNING 1",
-        groups.join(", ")
+        groups(4, rows)
     )
 }
 
 /// Writes as many rows as there are groups of four parameters; at least one.
 pub fn put_all(rows: usize) -> String {
-    let more: String = (1..rows)
-        .map(|n| format!(", (?{}, ?{}, ?{}, ?{})", 4 * n + 1, 4 * n + 2, 4 * n + 3, 4 * n + 4))
-        .collect();
-    [PUT, &more].concat()
+    format!("INSERT OR REPLACE INTO rows (partition, key, version, value) VALUES {}", groups(1, rows))
+}
+
+/// So many groups of four parameters, the first of which has this number.
+fn groups(first: usize, rows: usize) -> String {
+    let group = |n: usize| format!("(?{n}, ?{}, ?{}, ?{})", n + 1, n + 2, n + 3);
+    (0..rows).map(|row| group(first + 4 * row)).collect::<Vec<_>>().join(", ")
+}
+
+/// So many parameters, the first of which has this number.
+fn parameters(first: usize, count: usize) -> String {
+    (first..first + count).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Rows of keys in full, the versions of others, and the numbers and highest versions of stretches, all of one state.
 /// Parameters: `partition`; the keys of either; start and end of each stretch. Columns: 0, key, version, value; or 1, key,
 /// version; or the number of the stretch plus 2, nothing, count, highest version.
 pub fn look(full: usize, versions: usize, stretches: usize) -> String {
-    let list = |first: usize, count: usize| {
-        (first..first + count).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ")
-    };
     let mut statement = format!(
         "SELECT 0, key, version, value FROM rows WHERE partition = ?1 AND key IN ({})",
-        list(2, full)
+        parameters(2, full)
     );
     if versions > 0 {
         statement
             .push_str(" UNION ALL SELECT 1, key, version, NULL FROM rows WHERE partition = ?1 AND key IN (");
-        statement.push_str(&list(2 + full, versions));
+        statement.push_str(&parameters(2 + full, versions));
         statement.push(')');
     }
     for n in 0..stretches {
@@ -67,8 +69,7 @@ pub fn look(full: usize, versions: usize, stretches: usize) -> String {
 
 /// Deletes as many rows as there are keys: `partition`, then the keys.
 pub fn delete_all(rows: usize) -> String {
-    let keys: Vec<_> = (2..rows + 2).map(|n| format!("?{n}")).collect();
-    format!("DELETE FROM rows WHERE partition = ?1 AND key IN ({})", keys.join(", "))
+    format!("DELETE FROM rows WHERE partition = ?1 AND key IN ({})", parameters(2, rows))
 }
 
 /// Deletes a row: `partition`, `key`.

@@ -1,12 +1,9 @@
 //! Writing what was decided.
 
-use linli_store::{
-    Commit, Current, Decided, Head, Key, Read, StoreError, Value as Bytes, Versioned, Visit, head_key,
-};
+use linli_store::{Commit, Decided, Key, Value as Bytes, head_key};
 
 use crate::connection::{Connection, Failed, Value, patiently};
 use crate::sql;
-use crate::view::Rows;
 
 /// Rows written by one statement: four parameters each, far below what SQLite takes.
 const ROWS_AT_ONCE: usize = 64;
@@ -66,31 +63,3 @@ fn parameters_of(partition: i64, seq: u64, (key, value): &(&Key, &Bytes)) -> [Va
 fn number_of(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
-
-/// The state a call has seen, taken to be the newest: [`write_if_last`] writes only if it is.
-pub(crate) struct Unchanged<'a> {
-    pub(crate) head: Head,
-    pub(crate) rows: Rows<'a>,
-}
-
-impl Read for Unchanged<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
-        self.rows.get(key)
-    }
-
-    fn range(
-        &self,
-        start: &[u8],
-        end: &[u8],
-        descending: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), StoreError> {
-        self.rows.range(start, end, descending, visit)
-    }
-
-    fn head(&self) -> Result<Head, StoreError> {
-        Ok(self.head)
-    }
-}
-
-impl Current for Unchanged<'_> {}

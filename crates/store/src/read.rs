@@ -111,7 +111,11 @@ impl Head {
         out.into()
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+    /// From the value of the row [`head_key`](crate::head_key).
+    ///
+    /// # Errors
+    /// Bytes that are none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let damaged = StoreError::Damaged("head");
         let (seq, rest) = bytes.split_first_chunk::<8>().ok_or(damaged.clone())?;
         let (at, rest) = rest.split_first_chunk::<8>().ok_or(damaged.clone())?;
