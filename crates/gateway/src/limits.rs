@@ -14,6 +14,10 @@ pub const JOINED_PAGE: usize = 50;
 /// Bytes of the cursor of a joined list: half of what a request's line and headers may have.
 pub const MAX_JOINED_CURSOR_BYTES: usize = 16 * 1024;
 
+/// Bytes of a body that is read though its call is refused: as long as most are, and so little that a new connection
+/// would cost both sides more.
+pub const MAX_DISCARDED_BYTES: u64 = 64 * 1024;
+
 /// Bytes of a bearer token. Ours have about 300; identity providers stay below 4 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// Seconds by which the clocks of an identity provider and of this machine may differ.

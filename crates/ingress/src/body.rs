@@ -8,8 +8,9 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use linli_contract::limits::MAX_REQUEST_BYTES;
 use linli_gateway::Rejection;
+use linli_gateway::limits::MAX_DISCARDED_BYTES;
 
-use crate::limits::{MAX_BODY_BYTES_HELD, MAX_DISCARDED_BYTES};
+use crate::limits::MAX_BODY_BYTES_HELD;
 
 /// Bytes of all bodies that are held in memory. Lifetime: the server's.
 #[derive(Default)]

@@ -33,9 +33,6 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Request bodies held in memory while they arrive, all connections together, in bytes.
 pub const MAX_BODY_BYTES_HELD: usize = 128 * 1024 * 1024;
-/// Bytes of a body that is read though its call is refused: as long as most are, and so little that a new connection
-/// would cost both sides more.
-pub const MAX_DISCARDED_BYTES: u64 = 64 * 1024;
 /// A connection on which nothing began and nothing runs for this long (at most twice this long) is closed. Covers
 /// silence before the first byte, headers that trickle, replies that nobody reads, and idle keep-alive.
 pub const IDLE_PERIOD: Duration = Duration::from_secs(30);

@@ -10,6 +10,7 @@ use http::{Method, Response};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use linli_contract::limits::MAX_REQUEST_BYTES;
 use linli_gateway::Rejection;
+use linli_gateway::limits::MAX_DISCARDED_BYTES;
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use spin_sdk::wasip3;
@@ -22,9 +23,6 @@ use crate::pages;
 /// How long a command's answer has to leave before what follows from it is done, so that a function that fails there
 /// costs its caller nothing.
 const DRAIN_AFTER: Duration = Duration::from_millis(5);
-
-/// Bytes of a body that is read though its call is refused; as on Linli's own host.
-const MAX_DISCARDED_BYTES: usize = 64 * 1024;
 
 /// Made by the first request.
 static FRONT: Mutex<Option<Arc<Front>>> = Mutex::new(None);
@@ -61,7 +59,7 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
         Err(rejection) => {
             if is_short(&parts) {
                 // Whoever hangs up meanwhile has no answer.
-                Limited::new(body, MAX_DISCARDED_BYTES).collect().await.ok();
+                Limited::new(body, MAX_DISCARDED_BYTES as usize).collect().await.ok();
             }
             return whole(rejection.respond(&parts.headers, &id), &parts);
         }
@@ -93,7 +91,7 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
 /// calls that are on their way there are lost with it.
 fn is_short(parts: &Parts) -> bool {
     let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    length.is_some_and(|length: usize| length <= MAX_DISCARDED_BYTES)
+    length.is_some_and(|length: u64| length <= MAX_DISCARDED_BYTES)
 }
 
 async fn wait(time: Duration) {
