@@ -69,15 +69,9 @@ impl Server {
         for (name, value) in variables {
             command.arg("--variable").arg(format!("linli_{name}={value}"));
         }
-        command.process_group(0).current_dir(data);
-        let mut server = Self::start(
-            command,
-            &data.with_extension("log"),
-            address,
-            &format!("/_linli/{function}/readyz"),
-        )?;
-        server.leads = true;
-        Ok(server)
+        command.current_dir(data);
+        let ready = format!("/_linli/{function}/readyz");
+        Self::start(command, true, &data.with_extension("log"), address, &ready)
     }
 
     /// `linli serve` on a data directory that is there, with these options besides.
@@ -86,7 +80,7 @@ impl Server {
         let mut command = Command::new(&programs.linli);
         command.args(["serve", "--dev", "--listen", &address.to_string()]).args(options);
         command.arg("--data").arg(data).arg("--components").arg(&programs.components);
-        Self::start(command, &data.with_extension("log"), address, "/readyz")
+        Self::start(command, false, &data.with_extension("log"), address, "/readyz")
     }
 
     /// The hand-written server on a new database.
@@ -94,14 +88,23 @@ impl Server {
         let address = free_address()?;
         let mut command = Command::new(&programs.baseline);
         command.arg(database).arg(address.to_string()).arg(tokens.public_key()?);
-        Self::start(command, &database.with_extension("log"), address, "/hello")
+        Self::start(command, false, &database.with_extension("log"), address, "/hello")
     }
 
-    fn start(mut command: Command, log: &Path, address: SocketAddr, ready: &str) -> Result<Self> {
+    fn start(
+        mut command: Command,
+        leads: bool,
+        log: &Path,
+        address: SocketAddr,
+        ready: &str,
+    ) -> Result<Self> {
+        if leads {
+            command.process_group(0);
+        }
         let log_file = File::create(log)?;
         command.stdin(Stdio::null()).stdout(log_file.try_clone()?).stderr(log_file);
         let child = command.spawn().context("cannot start a server")?;
-        let mut server = Self { child, leads: false, address };
+        let mut server = Self { child, leads, address };
         let ask = request("GET", ready, &[], "");
         let start = Instant::now();
         while start.elapsed() < START {
