@@ -244,7 +244,9 @@ impl Platform {
         (grant, rolled): (Option<Arc<Grant>>, Option<Rolled>),
         configured: Option<&BTreeMap<String, Json>>,
     ) -> Result<Arc<Service>, LoadError> {
-        pool.keep_warm(grant.is_none());
+        if grant.is_none() {
+            pool.keep_warm();
+        }
         let settings = settings(&descriptor, configured)?;
         let signatures = self.signatures.get(descriptor.name.as_str());
         check_purposes(&descriptor, signatures)?;

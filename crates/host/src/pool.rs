@@ -109,9 +109,16 @@ impl Pool {
         }
     }
 
-    /// Whether instances are kept after a call.
-    pub(crate) fn keep_warm(&mut self, keep: bool) {
-        self.keep = keep;
+    /// From now on, instances are kept after a call.
+    pub(crate) fn keep_warm(&mut self) {
+        self.keep = true;
+    }
+
+    /// Drops the instances that are kept, so that the next call has a fresh one.
+    pub(crate) fn cool(&self) {
+        let dropped = std::mem::take(&mut *self.warm.lock().unwrap_or_else(PoisonError::into_inner));
+        // At most MAX_WARM_SLOTS.
+        self.commons.warm.fetch_sub(u32::try_from(dropped.len()).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// What the component says it is.
@@ -209,9 +216,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        let warm = self.warm.get_mut().unwrap_or_else(PoisonError::into_inner).len();
-        // At most MAX_WARM_SLOTS.
-        self.commons.warm.fetch_sub(u32::try_from(warm).unwrap_or(0), Ordering::Relaxed);
+        self.cool();
     }
 }
 

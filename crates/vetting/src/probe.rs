@@ -1,5 +1,5 @@
 //! Trying out what an upload does: every operation, every event it can be sent, with inputs made from schemas and with
-//! hostile ones, twice each.
+//! hostile ones, twice each, the second time in the instance of the first: what a component remembers must not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -174,7 +174,7 @@ impl<'s> Probes<'s> {
         }
         let cue = Cue { line: subject.line(input), caller, seed: self.dice.seed() };
         let first = self.stage.rehearse(&cue).await;
-        let second = self.stage.rehearse(&cue).await;
+        let second = self.stage.rehearse_again(&cue).await;
         self.used += first.cpu + second.cpu;
         self.count(subject, &first);
         if let Some(finding) = judge(subject, &first, &second, input) {

@@ -2,6 +2,7 @@
 //! behind [`MARK`]. Tests write another number there, so that one compilation makes a hostile set.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use linli_sdk::IntoReply;
 use linli_sdk::contract::{Content, Reply, Status};
@@ -9,6 +10,9 @@ use linli_sdk::prelude::*;
 
 /// Found in the file by those who change the number behind it.
 static MARK: [u8; 22] = *b"linli-two-faced-way:00";
+
+/// Calls of this instance.
+static CALLS: AtomicU32 = AtomicU32::new(0);
 
 /// The number.
 fn way() -> u8 {
@@ -102,6 +106,11 @@ fn act(wanted: Wanted) -> Result<Shown, Problem> {
             return Ok(Shown(Content::Json(deep)));
         }
         15 => return Ok(Shown(Content::Html("<p>an act</p>".to_owned()))),
+        18 => {
+            let text = format!("call {}", CALLS.fetch_add(1, Ordering::Relaxed));
+            return Ok(Shown(Act { text, ..act }.shown()));
+        }
+        19 => (0..=CALLS.fetch_add(1, Ordering::Relaxed)).for_each(|n| ACTS.put(&format!("call-{n}"), &act)),
         16 => (0..1_000_000).for_each(|n| ACTS.put(&format!("much-{n}"), &act)),
         _ => {}
     }

@@ -99,23 +99,25 @@ fn components_that_ask_for_what_they_should_not() {
 fn components_that_misbehave_when_they_are_tried() {
     let (world, here, merchant) = town();
     let codes = [
-        "probe-trapped",         // with a long text
-        "probe-timed-out",       // an endless loop
-        "probe-out-of-memory",   // a memory bomb
-        "probe-trapped",         // a stack overflow
-        "probe-reply-too-large", // 2 MiB
-        "probe-reply-unfit",     // a number, where its schema says text
-        "probe-trapped",         // half a JSON text
-        "probe-trapped",         // another's records
-        "probe-trapped",         // writes in a query
-        "probe-trapped",         // another's settings
-        "probe-trapped",         // more stock than there is
-        "probe-trapped",         // its own event
-        "probe-trapped",         // an integer that JavaScript does not carry
-        "probe-trapped",         // a hundred thousand levels of JSON
-        "probe-reply-unfit",     // HTML, where its schema says JSON
-        "probe-trapped",         // a million documents
-        "probe-trapped",         // what it wrote itself
+        "probe-trapped",           // with a long text
+        "probe-timed-out",         // an endless loop
+        "probe-out-of-memory",     // a memory bomb
+        "probe-trapped",           // a stack overflow
+        "probe-reply-too-large",   // 2 MiB
+        "probe-reply-unfit",       // a number, where its schema says text
+        "probe-trapped",           // half a JSON text
+        "probe-trapped",           // another's records
+        "probe-trapped",           // writes in a query
+        "probe-trapped",           // another's settings
+        "probe-trapped",           // more stock than there is
+        "probe-trapped",           // its own event
+        "probe-trapped",           // an integer that JavaScript does not carry
+        "probe-trapped",           // a hundred thousand levels of JSON
+        "probe-reply-unfit",       // HTML, where its schema says JSON
+        "probe-trapped",           // a million documents
+        "probe-trapped",           // what it wrote itself
+        "probe-not-deterministic", // another answer each time
+        "probe-not-deterministic", // the same answer, and each time other writes
     ];
     for (number, code) in codes.iter().enumerate() {
         refused(&here, &merchant, ("two-faced", "0.1.0", &two_faced(number + 1)), &[code]);
