@@ -14,10 +14,12 @@ use crate::plugin_lines::{self, Beside, Density, PluginCalls};
 pub struct Traffic {
     /// Small queries; of Linli: whose kept answers stand, as they do where people look more often than things change.
     pub query: Costed,
-    /// Sign-ups over many activities of many communities.
+    /// Sign-ups over many activities of many communities; those of one resident follow each other.
     pub spread: Costed,
     /// The same at half that rate.
     pub paced: Outcome,
+    /// Sign-ups each in another community than the one before.
+    pub scattered: Outcome,
     /// Sign-ups on one activity at a time.
     pub hot: Outcome,
 }
@@ -221,6 +223,8 @@ impl Report {
                 "≥ 2",
                 Some(2.0),
             );
+            let scattered = "durable sign-ups, each in another community than the one before";
+            compared(scattered, &linli.scattered, "baseline", &baseline.scattered, "–", None);
             compared("durable sign-ups, one activity", &linli.hot, "baseline", &baseline.hot, "–", None);
             compared(
                 "durable sign-ups, one activity",
@@ -329,6 +333,7 @@ impl Report {
                 ("query", &traffic.query.outcome),
                 ("sign-ups, spread", &traffic.spread.outcome),
                 ("sign-ups, half rate", &traffic.paced),
+                ("sign-ups, scattered", &traffic.scattered),
                 ("sign-ups, one activity", &traffic.hot),
             ];
             for (name, outcome) in loads {
@@ -337,7 +342,7 @@ impl Report {
         }
         let Some(OnSpin { version, spin, linli, baseline }) = &self.on_spin else { return };
         for (server, outcome) in [(version.as_str(), spin), ("Linli", linli), ("baseline", baseline)] {
-            let name = format!("sign-ups, spread, {} connections", crate::spin::CONNECTIONS);
+            let name = format!("sign-ups, scattered, {} connections", crate::spin::CONNECTIONS);
             latency(page, server, &name, outcome);
         }
         page.push_str(

@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 64;
 /// Length of one measurement.
 const TIME: Duration = Duration::from_secs(8);
 /// Residents of the communities that sign-ups are spread over.
-pub const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 200 };
+pub const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 400 };
 /// Activities each of them may sign up for: more sign-ups than any measurement makes.
 const SPREAD_ACTIVITIES: usize = 12;
 /// Residents of the community with the activities that everybody wants.
@@ -107,7 +107,7 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     baseline.stop()
 }
 
-/// Sign-ups over many activities at so many connections.
+/// Sign-ups at so many connections, each in another community than the one before.
 pub fn sign_ups(
     server: &Server,
     tokens: &Tokens,
@@ -117,11 +117,12 @@ pub fn sign_ups(
 ) -> Result<Outcome> {
     let requests = prepare(server, tokens, api, &[SPREAD])?;
     greet(server, &requests)?;
-    load(server, &requests.spread, connections, scale, Pace::Closed, "sign-ups, spread")
+    load(server, &scattered(&requests.spread), connections, scale, Pace::Closed, "sign-ups, scattered")
 }
 
 fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api, crowds: &[Crowd]) -> Result<Requests> {
-    let mut spread: Vec<Vec<Vec<u8>>> = Vec::new();
+    let mut spread: Vec<Vec<Vec<Vec<u8>>>> = Vec::new();
+    let mut hottest = Vec::new();
     let mut greetings = Vec::new();
     let mut query = Vec::new();
     for (crowd, number) in crowds.iter().flat_map(|crowd| crowd.numbers().map(move |number| (crowd, number)))
@@ -148,19 +149,29 @@ fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api, crowds: &[Crowd]) ->
             };
             bearers.iter().map(signup).collect::<Vec<_>>()
         });
-        spread.extend(by_activity);
+        if hot {
+            hottest.extend(by_activity.flatten());
+        } else {
+            spread.push(by_activity.collect());
+        }
     }
-    let hot = spread.split_off(spread.len() - crowds.len().saturating_sub(1) * HOT_ACTIVITIES);
+    // A resident for all activities of the community, then somebody of the next one.
+    let spread = take_turns(spread.into_iter().flatten().collect());
     Ok(Requests {
         query: query.into(),
         greetings: greetings.into(),
-        spread: take_turns(spread).into(),
-        hot: hot.concat().into(),
+        spread: spread.into(),
+        hot: hottest.into(),
     })
 }
 
-/// The first of each, then the second of each: neighbours in time are no neighbours in the data.
-fn take_turns(lists: Vec<Vec<Vec<u8>>>) -> Vec<Vec<u8>> {
+/// Of these sign-ups, which are spread, each in another community than the one before.
+fn scattered(spread: &[Vec<u8>]) -> Arc<[Vec<u8>]> {
+    take_turns(spread.chunks(SPREAD_ACTIVITIES).map(<[_]>::to_vec).collect()).into()
+}
+
+/// The first of each, then the second of each.
+fn take_turns<T>(lists: Vec<Vec<T>>) -> Vec<T> {
     let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
     let mut turns = Vec::new();
     loop {
@@ -176,13 +187,15 @@ fn drive(server: &Server, requests: &Requests, scale: Scale) -> Result<Traffic> 
     greet(server, requests)?;
     let query =
         cpu_of(server, || load(server, &requests.query, CONNECTIONS, scale, Pace::Closed, "a small query"))?;
-    let (first, rest) = requests.spread.split_at(requests.spread.len() * 2 / 3);
+    let (first, rest) = requests.spread.split_at(requests.spread.len() / 2);
+    let (second, third) = rest.split_at(rest.len() / 2);
     let spread =
         cpu_of(server, || load(server, &first.into(), CONNECTIONS, scale, Pace::Closed, "sign-ups, spread"))?;
     let half = Pace::Open(spread.outcome.rate() * HALF);
-    let paced = load(server, &rest.into(), CONNECTIONS, scale, half, "sign-ups at half that rate")?;
+    let paced = load(server, &second.into(), CONNECTIONS, scale, half, "sign-ups at half that rate")?;
+    let scattered = load(server, &scattered(third), CONNECTIONS, scale, Pace::Closed, "sign-ups, scattered")?;
     let hot = load(server, &requests.hot, CONNECTIONS, scale, Pace::Closed, "sign-ups on one activity")?;
-    Ok(Traffic { query, spread, paced, hot })
+    Ok(Traffic { query, spread, paced, scattered, hot })
 }
 
 /// A load, and the CPU time of the server for each of its requests: unlike the rate, that is the same when others use
