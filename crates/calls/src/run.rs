@@ -110,7 +110,9 @@ impl Run {
         if let Some(ids) = &mut self.ids {
             ids.fill_bytes(&mut random);
         }
-        Ok(id(self.transaction.now(), random))
+        let id = id(self.transaction.now(), random);
+        self.transaction.drew(&id);
+        Ok(id)
     }
 
     /// So many bytes of the seed, the same in every run.

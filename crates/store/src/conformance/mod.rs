@@ -34,6 +34,7 @@ macro_rules! conformance_suite {
     ($make:expr) => {
         $crate::conformance_suite! { @each $make;
             a_call_reads_its_own_writes_and_others_do_not
+            a_document_under_a_drawn_id_is_written_unseen_and_validated
             what_is_committed_is_read_by_the_next_call
             documents_that_are_none_are_refused
             a_query_does_not_write

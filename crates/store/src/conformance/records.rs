@@ -2,6 +2,7 @@
 
 use super::world::{World, thing};
 use crate::encoding::IndexValue;
+use crate::store::CommitError;
 use crate::transaction::{Bound, Fault, Mode, Range, ScanError, Transaction};
 
 fn equals(owner: &str) -> Range {
@@ -22,6 +23,19 @@ pub fn a_call_reads_its_own_writes_and_others_do_not(world: &World) {
     assert!(call.delete("thing", "a").unwrap());
     assert_eq!(call.get("thing", "a").unwrap(), None);
     assert!(!call.delete("thing", "a").unwrap());
+}
+
+/// See the name.
+pub fn a_document_under_a_drawn_id_is_written_unseen_and_validated(world: &World) {
+    let mut call = world.begin();
+    call.drew("drawn");
+    call.put("thing", "drawn", &thing("wang", 1)).unwrap();
+    assert_eq!(call.usage().reads, 0);
+    call.put("thing", "drawn", &thing("li", 2)).unwrap();
+    assert_eq!(ids(&mut call, Some("by_owner"), &equals("wang")), [""; 0]);
+    world.run(|other| other.put("thing", "drawn", &thing("zhao", 3)).unwrap());
+    assert!(matches!(world.commit(call), Err(CommitError::Conflict)));
+    world.check();
 }
 
 /// See the name.

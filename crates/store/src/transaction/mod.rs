@@ -25,6 +25,9 @@ pub use ledger::{Debit, EntriesPage, HoldRequest, Transfer};
 pub use meter::{is_platform_counter, storage_counter, stored_bytes};
 pub use records::{Bound, Page, Range, ScanError};
 
+/// Ids drawn that are remembered: more than most calls draw.
+const MAX_DRAWN: usize = 64;
+
 /// What a call may do to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -100,6 +103,8 @@ pub struct Transaction {
     storage: Option<i64>,
     /// See [`Transaction::spent`].
     spent: i64,
+    /// Ids that were drawn for this call: no document has them yet.
+    drawn: Vec<String>,
 }
 
 impl Transaction {
@@ -131,6 +136,7 @@ impl Transaction {
             bounded: true,
             storage: None,
             spent: 0,
+            drawn: Vec::new(),
         })
     }
 
@@ -140,6 +146,14 @@ impl Transaction {
     pub fn unbounded(mut self) -> Self {
         self.bounded = false;
         self
+    }
+
+    /// Tells of an id that was drawn for this call, with 80 random bits: a document under it is written without a look at
+    /// what was there.
+    pub fn drew(&mut self, id: &str) {
+        if self.drawn.len() < MAX_DRAWN {
+            self.drawn.push(id.to_owned());
+        }
     }
 
     /// `now` of the call: when the request arrived, but never before the partition's last commit.

@@ -203,7 +203,14 @@ impl Transaction {
         let key = key::record(layout.space, id);
         // A collection without indexes is overwritten blindly: nothing depends on what was there, unless it is counted.
         let blind = layout.indexes.is_empty() && new.is_some() && self.storage.is_none();
-        let old = if blind { None } else { self.read(&key)? };
+        let old = if blind {
+            None
+        } else if self.drawn.iter().any(|drawn| drawn == id) && !self.writes.contains_key(&key) {
+            self.reads.keys.push((key.clone(), 0));
+            None
+        } else {
+            self.read(&key)?
+        };
         let was = old.is_some();
         let bytes = |content: usize| i64::try_from(id.len() + content).unwrap_or(i64::MAX);
         let before = old.as_ref().map_or(0, |old| bytes(old.len()));
