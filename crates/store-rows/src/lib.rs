@@ -11,9 +11,12 @@
 //!
 //! Absent on purpose: no driver, no threads, no clock. The crate compiles to WebAssembly.
 
+mod ahead;
 mod connection;
 mod format;
+mod habits;
 mod look;
+mod reading;
 mod shared;
 pub mod sql;
 mod view;

@@ -60,11 +60,16 @@ impl<'a> Look<'a> {
         Ok(Self { rows: Rows { connection, partition }, head, full, versions, stretches })
     }
 
-    /// The state whose head a call has read, for a commit that was made on it and changes nothing by what it is: of that
-    /// state, deciding it asks for nothing else.
-    pub(crate) fn as_seen(connection: &'a dyn Connection, partition: i64, head: Head) -> Self {
+    /// The state a call has seen, for a commit that was made on it: its head, and the rows that the commit changes by what
+    /// they are. Of that state, deciding it asks for nothing else.
+    pub(crate) fn as_seen(
+        connection: &'a dyn Connection,
+        partition: i64,
+        head: Head,
+        full: HashMap<Key, Option<Versioned>>,
+    ) -> Self {
         let rows = Rows { connection, partition };
-        Self { rows, head, full: HashMap::new(), versions: HashMap::new(), stretches: Vec::new() }
+        Self { rows, head, full, versions: HashMap::new(), stretches: Vec::new() }
     }
 }
 

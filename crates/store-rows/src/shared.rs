@@ -1,16 +1,18 @@
 //! A store over a file that other processes write, too.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use linli_store::{
-    Commit, CommitError, Current, Decided, Durable, Head, Partition, Pending, Read, Refused, Snapshot, Space,
-    Store, StoreError, Versioned, Visit, decide,
+    About, Commit, CommitError, Current, Decided, Durable, Key, Partition, Pending, Refused, Snapshot, Space,
+    Store, StoreError, decide,
 };
 
 use crate::connection::{Connection, Failed, Open, Value, patiently};
 use crate::format::{set_up, start_log_over};
+use crate::habits::Habits;
 use crate::look::Look;
+use crate::reading::{Known, Reading, View};
 use crate::sql;
 use crate::view::Rows;
 use crate::write::{is_one_statement, write, write_if_last};
@@ -21,8 +23,6 @@ const BUSY_TRIES: u32 = 3;
 const COMMITS_OF_A_LOG: u64 = 64;
 /// Tries of a commit without the write lock: each but the last was outrun by another commit of its partition.
 const LOOKS: u32 = 4;
-/// Heads remembered. A commit wants the one its call has read; who takes turns with others finds it still.
-const HEADS: usize = 32;
 /// Connections that are kept open while nobody uses them. A call needs one at a time.
 const IDLE: usize = 2;
 
@@ -31,7 +31,7 @@ pub struct SharedRows<O: Open> {
     inner: Arc<Inner<O>>,
 }
 
-struct Inner<O: Open> {
+pub(crate) struct Inner<O: Open> {
     open: O,
     idle: Mutex<Vec<O::Connection>>,
     /// The read transaction begun last, if it is open still and nothing was committed since: what is read meanwhile is
@@ -39,26 +39,14 @@ struct Inner<O: Open> {
     reading: Mutex<Weak<Reading<O>>>,
     /// Numbers of names, which never change: as many as there are collections and indexes in the file.
     names: Mutex<HashMap<String, Space>>,
-    /// The last head that was read of each of the partitions used last, newest last.
-    heads: Mutex<VecDeque<(i64, Head)>>,
+    /// What calls read, to read it for the next ones.
+    pub(crate) habits: Mutex<Habits>,
+    /// What the read transaction that ended last has seen: the commit of a call is decided on the state it saw, as long
+    /// as that is the newest.
+    pub(crate) seen: Mutex<Known>,
 }
 
-/// An open read transaction: one state of the whole file.
-struct Reading<O: Open> {
-    inner: Arc<Inner<O>>,
-    /// None only while it is being dropped.
-    connection: Mutex<Option<O::Connection>>,
-    /// Heads it has read: they stay as they are in it.
-    heads: Mutex<Vec<(i64, Head)>>,
-}
-
-struct View<O: Open> {
-    reading: Arc<Reading<O>>,
-    partition: i64,
-    head: Head,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Lists and handles: nothing is left half-changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -70,7 +58,8 @@ impl<O: Open> SharedRows<O> {
     /// See [`set_up`].
     pub fn open(open: O) -> Result<Self, StoreError> {
         let (idle, reading) = (Mutex::default(), Mutex::new(Weak::new()));
-        let inner = Arc::new(Inner { open, idle, reading, heads: Mutex::default(), names: Mutex::default() });
+        let (names, habits, seen) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let inner = Arc::new(Inner { open, idle, reading, names, habits, seen });
         let connection = inner.take()?;
         inner.give_back(connection);
         Ok(Self { inner })
@@ -91,7 +80,7 @@ impl<O: Open> SharedRows<O> {
 }
 
 impl<O: Open> Inner<O> {
-    fn take(&self) -> Result<O::Connection, StoreError> {
+    pub(crate) fn take(&self) -> Result<O::Connection, StoreError> {
         if let Some(connection) = lock(&self.idle).pop() {
             return Ok(connection);
         }
@@ -100,61 +89,64 @@ impl<O: Open> Inner<O> {
         Ok(connection)
     }
 
-    fn give_back(&self, connection: O::Connection) {
+    pub(crate) fn give_back(&self, connection: O::Connection) {
         let mut idle = lock(&self.idle);
         if idle.len() < IDLE {
             idle.push(connection);
         }
     }
 
-    fn reading(self: &Arc<Self>, partition: i64) -> Result<(Arc<Reading<O>>, Head), StoreError> {
+    /// The read transaction that is open, or a new one.
+    fn reading(self: &Arc<Self>) -> Result<Arc<Reading<O>>, StoreError> {
         if let Some(reading) = lock(&self.reading).upgrade() {
-            let head = reading.head(partition)?;
-            return Ok((reading, head));
+            return Ok(reading);
         }
-        let connection = self.take()?;
-        execute(&connection, "BEGIN DEFERRED")?;
-        let reading = Arc::new(Reading {
-            inner: self.clone(),
-            connection: Mutex::new(Some(connection)),
-            heads: Mutex::default(),
-        });
-        // The transaction sees what is there at its first read.
-        let head = reading.head(partition)?;
+        let reading = Arc::new(Reading::begin(self)?);
         *lock(&self.reading) = Arc::downgrade(&reading);
-        Ok((reading, head))
+        Ok(reading)
     }
 
-    fn remember(&self, partition: i64, head: Head) {
-        let mut heads = lock(&self.heads);
-        heads.retain(|(other, _)| *other != partition);
-        if heads.len() == HEADS {
-            heads.pop_front();
+    fn view(
+        self: &Arc<Self>,
+        partition: Partition,
+        about: Option<&About<'_>>,
+    ) -> Result<Box<dyn Snapshot>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let view = || {
+                let reading = self.reading()?;
+                about.map_or(Ok(()), |about| reading.read_ahead(about))?;
+                View::new(reading, partition.id())
+            };
+            match view() {
+                Ok(view) => return Ok(Box::new(view)),
+                Err(StoreError::Overloaded) if tries < BUSY_TRIES => tries += 1,
+                Err(error) => return Err(error),
+            }
         }
-        heads.push_back((partition, head));
     }
 
-    /// The head a call has read that began after this commit.
-    fn head_at(&self, partition: Partition, seq: u64) -> Option<Head> {
-        let partition = partition.id();
-        let heads = lock(&self.heads);
-        heads.iter().find(|(other, head)| *other == partition && head.seq == seq).map(|(_, head)| *head)
+    /// What a call has seen that began after this commit, if that is all that deciding it asks for.
+    fn seen<'a>(&self, commit: &Commit, connection: &'a O::Connection) -> Option<Look<'a>> {
+        let partition = commit.partition.id();
+        let seen = lock(&self.seen);
+        let head = seen.head(partition).filter(|head| head.seq == commit.base)?;
+        let row = |key: Key| seen.row(partition, &key).cloned().map(|row| (key, row));
+        let full = commit.changed_keys().map(row).collect::<Option<_>>()?;
+        Some(Look::as_seen(connection, partition, head, full))
     }
 
     /// Decides without the write lock and writes by one statement, which does so only if nobody was faster; after some
     /// tries under the lock, where nobody can be. `Busy` when that could not be had.
     fn try_to_commit(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
         let partition = commit.partition.id();
-        // What changes nothing by what it is needs no look: what its call has seen may well be the newest still.
-        let known = self.head_at(commit.partition, commit.base);
-        let mut known = known.filter(|_| commit.changed_keys().next().is_none());
+        // What its call has seen may well be the newest still.
+        let mut seen = self.seen(commit, connection);
         let tries = if is_one_statement(commit) { LOOKS } else { 0 };
         for _ in 0..tries {
-            let decided = match known.take() {
-                Some(head) => decide(commit, &Look::as_seen(connection, partition, head)),
-                // A refusal is of one state of the file, and so stands.
-                None => decide(commit, &Look::take(connection, commit)?),
-            }?;
+            let look = seen.take().map_or_else(|| Look::take(connection, commit), Ok)?;
+            // A refusal is of one state of the file, and so stands.
+            let decided = decide(commit, &look)?;
             if write_if_last(connection, partition, &decided)? {
                 return Ok(decided);
             }
@@ -200,63 +192,10 @@ impl From<Failed> for Undone {
     }
 }
 
-fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
+pub(crate) fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
     connection.execute(statement, vec![]).map(|_| ())
 }
 
-impl<O: Open> Reading<O> {
-    fn read<T>(
-        &self,
-        partition: i64,
-        read: impl FnOnce(&Rows<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let connection = lock(&self.connection);
-        let connection = connection.as_ref().ok_or(StoreError::Closed)?;
-        read(&Rows { connection, partition })
-    }
-
-    fn head(&self, partition: i64) -> Result<Head, StoreError> {
-        if let Some((_, head)) = lock(&self.heads).iter().find(|(other, _)| *other == partition) {
-            return Ok(*head);
-        }
-        let head = self.read(partition, |rows| rows.head())?;
-        lock(&self.heads).push((partition, head));
-        self.inner.remember(partition, head);
-        Ok(head)
-    }
-}
-
-impl<O: Open> Drop for Reading<O> {
-    fn drop(&mut self) {
-        let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        // One whose transaction does not end is closed, and its transaction with it.
-        if let Some(connection) = connection.filter(|connection| execute(connection, "COMMIT").is_ok()) {
-            self.inner.give_back(connection);
-        }
-    }
-}
-
-impl<O: Open> Read for View<O> {
-    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
-        self.reading.read(self.partition, |rows| rows.get(key))
-    }
-
-    fn range(
-        &self,
-        start: &[u8],
-        end: &[u8],
-        descending: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), StoreError> {
-        self.reading.read(self.partition, |rows| rows.range(start, end, descending, visit))
-    }
-
-    fn head(&self) -> Result<Head, StoreError> {
-        Ok(self.head)
-    }
-}
-
-impl<O: Open> Snapshot for View<O> {}
 impl Current for Rows<'_> {}
 
 impl<O: Open> Store for SharedRows<O> {
@@ -300,15 +239,15 @@ impl<O: Open> Store for SharedRows<O> {
     }
 
     fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
-        let partition = partition.id();
-        let mut tries = 1;
-        loop {
-            match self.inner.reading(partition) {
-                Ok((reading, head)) => return Ok(Box::new(View { reading, partition, head })),
-                Err(StoreError::Overloaded) if tries < BUSY_TRIES => tries += 1,
-                Err(error) => return Err(error),
-            }
-        }
+        self.inner.view(partition, None)
+    }
+
+    fn snapshot_about(
+        &self,
+        partition: Partition,
+        about: &About<'_>,
+    ) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.inner.view(partition, Some(about))
     }
 
     /// The same as a snapshot: a commit that was accepted is durable.
@@ -344,7 +283,6 @@ impl<O: Open> Store for SharedRows<O> {
             Err(Undone::Failed(failed)) => return Err(CommitError::Store(failed.into())),
         };
         let Decided { head, due, .. } = decided;
-        self.inner.remember(commit.partition.id(), head);
         // The commit is durable, whatever comes of this. A connection it fails on is closed.
         if !head.seq.is_multiple_of(COMMITS_OF_A_LOG) || start_log_over(&connection).is_ok() {
             self.inner.give_back(connection);

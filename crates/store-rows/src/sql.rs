@@ -67,6 +67,39 @@ pub fn look(full: usize, versions: usize, stretches: usize) -> String {
     statement
 }
 
+/// Rows of keys in two partitions, and the first rows of stretches, each in the first (0) or second (1) of them and read
+/// from its start or, descending, from its end; all of one state. Parameters: both partitions; the keys in the first,
+/// those in the second; start, end and number of rows of each stretch. Columns: 0 or 1 for keys in the first or second
+/// partition, or the number of the stretch plus 2; key, version, value.
+pub fn ahead(keys: [usize; 2], stretches: &[(usize, bool)]) -> String {
+    let mut next = 3;
+    let mut take = |count: usize| {
+        next += count;
+        next - count
+    };
+    let mut selects = Vec::new();
+    for (of, count) in (0..).zip(keys).filter(|(_, count)| *count > 0) {
+        let keys = parameters(take(count), count);
+        selects.push(format!(
+            "SELECT {of}, key, version, value FROM rows WHERE partition = ?{} AND key IN ({keys})",
+            of + 1
+        ));
+    }
+    for (n, (of, descending)) in stretches.iter().enumerate() {
+        let first = take(3);
+        let order = if *descending { "key DESC" } else { "key" };
+        selects.push(format!(
+            "SELECT * FROM (SELECT {}, key, version, value FROM rows WHERE partition = ?{} AND key >= ?{first} AND key < \
+             ?{} ORDER BY {order} LIMIT ?{})",
+            n + 2,
+            of + 1,
+            first + 1,
+            first + 2
+        ));
+    }
+    selects.join(" UNION ALL ")
+}
+
 /// Deletes as many rows as there are keys: `partition`, then the keys.
 pub fn delete_all(rows: usize) -> String {
     format!("DELETE FROM rows WHERE partition = ?1 AND key IN ({})", parameters(2, rows))

@@ -52,6 +52,11 @@ impl Rows<'_> {
     }
 }
 
+/// What of a stretch is left after this key: what begins after it or, in the other direction, ends before it.
+pub(crate) fn after(key: &[u8], start: &[u8], end: &[u8], descending: bool) -> (Vec<u8>, Vec<u8>) {
+    if descending { (start.to_vec(), key.to_vec()) } else { ([key, &[0]].concat(), end.to_vec()) }
+}
+
 impl Read for Rows<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
         let parameters = vec![Value::Integer(self.partition), Value::Blob(key.to_vec())];
@@ -79,12 +84,7 @@ impl Read for Rows<'_> {
                 if visit(&key, version(stored)?, &blob(value)?).is_break() {
                     return Ok(());
                 }
-                // The next page begins after this one, which ends before it in the other direction.
-                if descending {
-                    end = key.to_vec();
-                } else {
-                    start = [&key, [0].as_slice()].concat();
-                }
+                (start, end) = after(&key, &start, &end, descending);
             }
             if last {
                 return Ok(());

@@ -18,6 +18,7 @@
 //!
 //! Absent on purpose: no SQL, no threads, no clock, no HTTP. The crate compiles to WebAssembly.
 
+mod about;
 pub mod audit;
 mod commit;
 #[cfg(feature = "conformance")]
@@ -37,6 +38,7 @@ mod store;
 mod transaction;
 mod verify;
 
+pub use about::About;
 pub use commit::{Commit, Current, Decided, RangeRead, ReadSet, Refused, Row, decide};
 pub use encoding::IndexValue;
 pub use filling::{FillBatch, Filling};

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use futures_channel::oneshot;
 use linli_contract::{Area, Community, Timestamp};
 
+use crate::about::About;
 use crate::commit::{Commit, ReadSet};
 use crate::key::{Partition, Space};
 use crate::read::{Snapshot, StoreError};
@@ -46,6 +47,20 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Overloaded`] when all readers are taken; or when the database fails.
     fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError>;
+
+    /// The same, for a call about which something is known. A store whose reads are round trips may read ahead for it;
+    /// the default takes no notice.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    fn snapshot_about(
+        &self,
+        partition: Partition,
+        about: &About<'_>,
+    ) -> Result<Box<dyn Snapshot>, StoreError> {
+        let _ = about;
+        self.snapshot(partition)
+    }
 
     /// The state of a partition with every commit accepted so far, durable or not. Only for commands: whatever is
     /// answered from it must wait for its own commit, which becomes durable after the ones it read.

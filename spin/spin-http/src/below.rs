@@ -15,6 +15,8 @@ pub struct Call {
     pub idempotency: Option<Idempotency>,
     /// To find the call in the logs.
     pub request_id: String,
+    /// Texts of its input, which name what it is about.
+    pub words: Vec<String>,
 }
 
 /// How a call begins.
@@ -29,8 +31,13 @@ pub enum Begun {
 /// How a run ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// Durable; with another answer when the platform answers in the function's place.
-    Answered(Option<Answer>),
+    /// Durable.
+    Answered {
+        /// Another answer, when the platform answers in the function's place.
+        instead: Option<Answer>,
+        /// Whether something is to be delivered in the community.
+        due: bool,
+    },
     /// What it read has changed: it is to be run again.
     Again,
 }

@@ -78,8 +78,9 @@ impl Below for Composed {
         let text = serde_json::to_string(answer).map_err(|_| Failure::BrokenAnswer)?;
         Ok(match session::commit(&text)? {
             session::Ended::Again => Ended::Again,
-            session::Ended::Answered(None) => Ended::Answered(None),
-            session::Ended::Answered(Some(instead)) => Ended::Answered(Some(parse(&instead)?)),
+            session::Ended::Answered(session::Answered { instead, due }) => {
+                Ended::Answered { instead: instead.map(|instead| parse(&instead)).transpose()?, due }
+            }
         })
     }
 
@@ -136,6 +137,7 @@ fn told(call: &Call) -> session::Call {
         },
         idempotency,
         request_id: call.request_id.clone(),
+        words: call.words.clone(),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn drain(below: &impl Below, community: Option<Community>, most: u32)
             let took = matches!(answer, Answer::Reply(_));
             // What one delivery fails with says nothing of the next; it comes again.
             match below.commit(&answer) {
-                Ok(Ended::Answered(_)) => {
+                Ok(Ended::Answered { .. }) => {
                     delivered += u32::from(took);
                     break;
                 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
-use linli_contract::{Area, Community, Descriptor, OperationKind};
+use linli_contract::{Area, Community, Descriptor};
 use linli_gateway::{Admitted, Gateway, Rejection, RequestIds, Routes, Tokens, openapi};
 
 use crate::below::{Below, Call};
-use crate::calls::{call, run};
+use crate::calls::{call, run, words};
 use crate::configuration::Configuration;
 use crate::drain::drain;
 use crate::{joining, pages};
@@ -45,7 +45,7 @@ pub enum Seen {
 pub struct Answered {
     /// For the caller.
     pub response: Response<Bytes>,
-    /// Of a command.
+    /// Of a command; none when nothing is.
     pub drain: Option<Community>,
 }
 
@@ -123,11 +123,12 @@ impl Front {
                 let (operation, community) = (admitted.operation(), admitted.community());
                 let call = Call {
                     idempotency: admitted.idempotency(&input),
+                    words: words(&input.json),
                     ..call(&operation.name, community, admitted.identity(), id)
                 };
-                let answer = run(below, &call, &input.json)?;
+                let (answer, due) = run(below, &call, &input.json)?;
                 let response = admitted.respond(answer, &parts.headers, id);
-                let drain = (operation.kind != OperationKind::Query).then_some(community);
+                let drain = due.then_some(community);
                 Ok(Answered { response, drain })
             }
         }

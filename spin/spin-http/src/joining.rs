@@ -24,7 +24,7 @@ pub(crate) fn answer(
     let join = admitted.join(&input, &communities)?;
     let operation = admitted.operation().name.as_str();
     let ask = |(community, input): (Community, String)| {
-        run(below, &call(operation, community, admitted.identity(), id), &input)
+        run(below, &call(operation, community, admitted.identity(), id), &input).map(|(answer, _)| answer)
     };
     let answers = join.calls().map(ask).collect();
     let page = join.page(answers)?;

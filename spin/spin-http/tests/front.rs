@@ -77,7 +77,8 @@ impl Below for Script {
 
     fn begin(&self, call: &Call) -> Result<Begun, Failure> {
         let key = if call.idempotency.is_some() { " with a key" } else { "" };
-        self.asked.borrow_mut().push(format!("begin {}{key}", call.operation));
+        let words = call.words.join(",");
+        self.asked.borrow_mut().push(format!("begin {}{key} about {words}", call.operation));
         self.begins.borrow_mut().pop_front().unwrap_or(Ok(Begun::Run))
     }
 
@@ -88,7 +89,7 @@ impl Below for Script {
 
     fn commit(&self, _: &Answer) -> Result<Ended, Failure> {
         self.asked.borrow_mut().push("commit".to_owned());
-        self.ends.borrow_mut().pop_front().unwrap_or(Ok(Ended::Answered(None)))
+        self.ends.borrow_mut().pop_front().unwrap_or(Ok(Ended::Answered { instead: None, due: true }))
     }
 
     fn next_delivery(&self, _: Option<Community>) -> Result<Option<Delivery>, Failure> {
@@ -175,7 +176,10 @@ fn a_call_begins_is_handled_and_is_committed() {
     let response = send(&script, Method::POST, NOTES, &headers, r#"{"text":"x"}"#);
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"\"handled\""[..]));
     let asked = script.asked.borrow();
-    assert_eq!(*asked, ["begin write_note with a key", r#"handle write_note {"text":"x"}"#, "commit"]);
+    assert_eq!(
+        *asked,
+        ["begin write_note with a key about x", r#"handle write_note {"text":"x"}"#, "commit"]
+    );
 }
 
 #[test]
@@ -193,10 +197,27 @@ fn what_lost_is_run_again_and_what_was_answered_is_not() {
 }
 
 #[test]
+fn what_is_due_in_its_community_is_delivered_after_a_call_and_nothing_otherwise() {
+    for due in [true, false] {
+        let script = Script::default();
+        script.ends.borrow_mut().push_back(Ok(Ended::Answered { instead: None, due }));
+        let front = front(&script);
+        let request = Request::builder().uri(NOTES).header("authorization", token()).body(());
+        let (parts, ()) = request.expect("a request").into_parts();
+        let seen = front.admit(&script, &parts).expect("it is admitted");
+        let answered = front.answer(&script, &seen, &parts, b"", "the-id").expect("it is answered");
+        assert_eq!(answered.drain, due.then(|| "330105001001".parse().expect("a community")));
+    }
+}
+
+#[test]
 fn the_platforms_answer_goes_before_the_functions() {
     let script = Script::default();
     let problem = Problem::forbidden("consent-needed", "请先同意。", "Agree first.");
-    script.ends.borrow_mut().push_back(Ok(Ended::Answered(Some(Answer::Problem(problem)))));
+    script
+        .ends
+        .borrow_mut()
+        .push_back(Ok(Ended::Answered { instead: Some(Answer::Problem(problem)), due: false }));
     let response = send(&script, Method::GET, NOTES, &[("authorization", &token())], "");
     assert_eq!(response.status(), 403);
 }

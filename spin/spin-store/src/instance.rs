@@ -11,10 +11,12 @@ use linli_contract::limits::{MAX_INTEGER, MAX_REPLY_BYTES};
 use linli_contract::{Answer, Area, Community, ComponentName, Idempotency, Identity, OperationKind};
 use linli_store::audit::Access;
 use linli_store::{
-    CommitError, Key, Layout, Mode, Partition, Snapshot, Space, Store, StoreError, Stored, Transaction,
+    CommitError, Delivery, Key, Layout, Mode, Partition, Snapshot, Space, Store, StoreError, Stored,
+    Transaction,
 };
 use serde_json::Value as Json;
 
+use crate::ahead::Met;
 use crate::compositions::Compositions;
 use crate::failure::CallFailure;
 
@@ -34,6 +36,8 @@ pub struct CallRequest {
     pub idempotency: Option<Idempotency>,
     /// To find the call in the logs.
     pub request_id: String,
+    /// Texts of its input, which name what it is about: what it reads is read ahead by them.
+    pub words: Vec<String>,
 }
 
 /// How a call begins.
@@ -48,8 +52,13 @@ pub enum Begun {
 /// How a run ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// Durable, with what the caller is answered.
-    Answered(Answer),
+    /// Durable.
+    Answered {
+        /// What the caller is answered.
+        answer: Answer,
+        /// Whether something is to be delivered in the community: it was due when a command began, or was queued by it.
+        due: bool,
+    },
     /// What it read has changed: it is to be run again.
     Again,
 }
@@ -63,6 +72,8 @@ pub struct Instance {
     pub(crate) providers: Providers,
     pub(crate) compositions: Compositions,
     pub(crate) seen: Mutex<Seen>,
+    /// References of people by their ids, as words to read ahead by.
+    pub(crate) met: Mutex<Met>,
     pub(crate) component: Arc<Component>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) outbound: Allowed,
@@ -90,6 +101,8 @@ pub(crate) struct Call {
     pub(crate) accesses: Vec<Access>,
     /// Runs that lost.
     pub(crate) lost: u32,
+    /// Whether something was due to be delivered when it began.
+    pub(crate) due: bool,
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -158,15 +171,21 @@ impl Instance {
     /// See [`CallFailure`].
     pub fn begin(self: &Arc<Self>, request: &CallRequest) -> Result<Begun, CallFailure> {
         // As long as it is open, whatever is read is read in the same transaction of the database.
-        let one_state = self.store.snapshot(Partition::Platform)?;
+        let one_state = self.ahead(request, Partition::Platform)?;
         let known = lock(&self.call).take().filter(|call| call.scope.request_id == request.request_id);
-        let call = match known {
+        let mut call = match known {
             Some(call) => call,
             None => {
-                Call { scope: self.scope(request)?, run: None, delivery: None, accesses: vec![], lost: 0 }
+                let scope = self.scope(request)?;
+                self.meet(&request.identity, &scope.caller);
+                Call { scope, run: None, delivery: None, accesses: vec![], lost: 0, due: false }
             }
         };
-        let mut transaction = self.transaction(&call.scope)?;
+        let snapshot = self.ahead(request, Partition::Community(request.community))?;
+        if call.scope.kind != OperationKind::Query {
+            call.due = Delivery::next_due(&*snapshot)?.is_some_and(|at| at <= call.scope.now);
+        }
+        let mut transaction = self.transaction_on(snapshot, &call.scope)?;
         drop(one_state);
         if let Some(idempotency) = &call.scope.idempotency {
             match transaction.idempotent(idempotency)? {
@@ -196,13 +215,16 @@ impl Instance {
     }
 
     pub(crate) fn transaction(&self, scope: &Scope) -> Result<Transaction, CallFailure> {
+        self.transaction_on(self.store.snapshot(Partition::Community(scope.community))?, scope)
+    }
+
+    fn transaction_on(&self, snapshot: Box<dyn Snapshot>, scope: &Scope) -> Result<Transaction, CallFailure> {
         let mode = match scope.kind {
             OperationKind::Query => Mode::Read,
             OperationKind::Command => Mode::Write,
             OperationKind::Task => Mode::Publish,
         };
         let partition = Partition::Community(scope.community);
-        let snapshot = self.store.snapshot(partition)?;
         let transaction = Transaction::begin(partition, self.layout.clone(), snapshot, scope.now, mode)?;
         Ok(match self.component.grant() {
             Some(grant) => {
@@ -219,7 +241,7 @@ impl Instance {
     /// See [`CallFailure`]; nothing is written then but whose data was looked at.
     pub fn commit(self: &Arc<Self>, answer: Answer) -> Result<Ended, CallFailure> {
         let call = lock(&self.call).take().ok_or(CallFailure::Unavailable)?;
-        let Call { scope, run: Some(run), delivery, mut accesses, lost } = call else {
+        let Call { scope, run: Some(run), delivery, mut accesses, lost, due } = call else {
             return Err(CallFailure::Unavailable);
         };
         let Run { transaction, accesses: seen, unconsented, .. } = run;
@@ -241,16 +263,20 @@ impl Instance {
                 drop(transaction);
                 let outcome = if refused { "failed" } else { said(&answer) };
                 self.write_accesses(&scope, outcome, accesses)?;
-                return Ok(Ended::Answered(answer));
+                return Ok(Ended::Answered { answer, due });
             }
             OperationKind::Task => commit_of_task(&scope, transaction, &answer, accesses.clone()),
             _ => commit(&scope, transaction, &answer, accesses.clone()),
         };
         match self.store.commit(commit) {
-            Ok(_) => Ok(Ended::Answered(answer)),
+            Ok(pending) => {
+                let due = due || pending.due.is_some_and(|at| at <= pending.at);
+                Ok(Ended::Answered { answer, due })
+            }
             Err(CommitError::Conflict) if scope.kind == OperationKind::Task => self.answered_by_other(&scope),
             Err(CommitError::Conflict) if lost + 1 < TRIES => {
-                *lock(&self.call) = Some(Call { scope, run: None, delivery, accesses, lost: lost + 1 });
+                let lost = lost + 1;
+                *lock(&self.call) = Some(Call { scope, run: None, delivery, accesses, lost, due });
                 Ok(Ended::Again)
             }
             Err(error) => {
@@ -267,7 +293,7 @@ impl Instance {
     fn answered_by_other(&self, scope: &Scope) -> Result<Ended, CallFailure> {
         let idempotency = scope.idempotency.as_ref().ok_or(CallFailure::Unavailable)?;
         match self.transaction(scope)?.idempotent(idempotency)? {
-            Stored::Answered(answer) => Ok(Ended::Answered(answer)),
+            Stored::Answered(answer) => Ok(Ended::Answered { answer, due: false }),
             Stored::OtherRequest => Err(CallFailure::KeyReused),
             Stored::Fresh => Err(CallFailure::Unavailable),
         }

@@ -15,6 +15,7 @@
 //! - `deliveries` takes what is due to the function.
 //! - Compiled to WebAssembly, `component` is the adapter itself: bindings, and conversions.
 
+mod ahead;
 #[cfg(target_arch = "wasm32")]
 mod component;
 pub mod compositions;

@@ -65,6 +65,7 @@ impl Instance {
             providers: Providers::open(store.clone(), clock.clone(), MAX_PROVIDERS)?,
             compositions,
             seen: Mutex::new(Seen::default()),
+            met: Mutex::default(),
             component: Arc::new(component),
             layout: Arc::new(layout),
             master,

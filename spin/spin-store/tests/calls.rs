@@ -11,7 +11,7 @@ use linli_contract::{
 };
 use linli_spin_store::configuration::Configuration;
 use linli_spin_store::{Begun, CallFailure, CallRequest, Delivered, Ended, Instance};
-use linli_store::{Oracle, Partition, Store};
+use linli_store::{About, Oracle, Partition, Snapshot, Store};
 
 const COMMUNITY: &str = "330105001001";
 
@@ -59,8 +59,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::on(Arc::new(Oracle::new()))
+    }
+
+    fn on(store: Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
-        let world = Self { store: Arc::new(Oracle::new()), clock };
+        let world = Self { store, clock };
         let person = PersonRecord {
             id: "wang".to_owned(),
             roles: vec![Role::Resident],
@@ -112,6 +116,7 @@ fn request(operation: &str, id: &str) -> CallRequest {
         },
         idempotency: None,
         request_id: id.to_owned(),
+        words: vec![],
     }
 }
 
@@ -122,6 +127,10 @@ fn reply(text: &str) -> Answer {
 
 fn refusal() -> Answer {
     Answer::Problem(Problem::conflict("no", "不行。", "No."))
+}
+
+fn answered(answer: Answer) -> Result<Ended, CallFailure> {
+    Ok(Ended::Answered { answer, due: false })
 }
 
 fn put(text: &str) -> impl FnOnce(&mut Run) -> Result<(), Trap> {
@@ -141,11 +150,11 @@ fn a_commands_writes_are_there_for_the_next_call_and_a_refusal_writes_nothing() 
     let instance = World::new().open("notes", None);
     instance.begin(&request("write", "a")).expect("it begins");
     instance.in_run(put("one")).expect("it writes");
-    assert_eq!(instance.commit(refusal()), Ok(Ended::Answered(refusal())));
+    assert_eq!(instance.commit(refusal()), answered(refusal()));
     assert_eq!(note(&instance), None);
     instance.begin(&request("write", "b")).expect("it begins");
     instance.in_run(put("one")).expect("it writes");
-    assert_eq!(instance.commit(reply("done")), Ok(Ended::Answered(reply("done"))));
+    assert_eq!(instance.commit(reply("done")), answered(reply("done")));
     assert_eq!(note(&instance).as_deref(), Some(r#"{"text":"one"}"#));
 }
 
@@ -184,7 +193,91 @@ fn what_another_instance_changed_is_run_again_with_the_same_time_and_ids() {
     let (after, again, same) = one.in_run(work).expect("it runs");
     assert!(after.is_some() && again >= now);
     assert_eq!(same[10..], id[10..], "the randomness of the call stays");
-    assert!(matches!(one.commit(reply("won")), Ok(Ended::Answered(_))));
+    assert!(matches!(one.commit(reply("won")), Ok(Ended::Answered { .. })));
+}
+
+#[test]
+fn a_command_tells_whether_anything_is_to_be_delivered() {
+    let world = World::new();
+    let (writer, reader) = (world.open("notes", None), world.open("reader", Some("notes")));
+    let due = |instance: &Arc<Instance>, operation: &str, publishes: bool| {
+        instance.begin(&request(operation, "a")).expect("it begins");
+        if publishes {
+            instance.in_run(|run| events::publish(run, "note.written", "{}")).expect("it publishes");
+        }
+        match instance.commit(reply("done")) {
+            Ok(Ended::Answered { due, .. }) => due,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(!due(&writer, "write", false), "nothing is");
+    assert!(due(&writer, "write", true), "it was queued by this one");
+    assert!(due(&reader, "write", false), "it was due when this one began");
+    assert!(!due(&reader, "read", false), "a query leaves nothing behind");
+    assert!(matches!(reader.next_delivery(None), Ok(Some(_))));
+    reader.commit(reply("heard")).expect("it commits");
+    assert!(!due(&reader, "write", false), "it was taken");
+}
+
+/// The oracle, and what it is told of calls.
+struct Told(Oracle, std::sync::Mutex<Vec<String>>);
+
+impl Store for Told {
+    fn space(&self, name: &str) -> Result<linli_store::Space, linli_store::StoreError> {
+        self.0.space(name)
+    }
+
+    fn spaces(&self) -> Result<Vec<(linli_store::Space, String)>, linli_store::StoreError> {
+        self.0.spaces()
+    }
+
+    fn partitions(&self) -> Result<Vec<Partition>, linli_store::StoreError> {
+        self.0.partitions()
+    }
+
+    fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, linli_store::StoreError> {
+        self.0.snapshot(partition)
+    }
+
+    fn snapshot_about(
+        &self,
+        partition: Partition,
+        about: &About<'_>,
+    ) -> Result<Box<dyn Snapshot>, linli_store::StoreError> {
+        let words = about.words.iter().map(|word| String::from_utf8_lossy(word)).collect::<Vec<_>>();
+        self.1.lock().expect("a list").push(format!("{} {}", about.kind, words.join(",")));
+        self.0.snapshot(partition)
+    }
+
+    fn pending(&self, partition: Partition) -> Result<Box<dyn Snapshot>, linli_store::StoreError> {
+        self.0.pending(partition)
+    }
+
+    fn commit(&self, commit: linli_store::Commit) -> Result<linli_store::Pending, linli_store::CommitError> {
+        self.0.commit(commit)
+    }
+}
+
+#[test]
+fn the_store_is_told_what_a_call_is_about_before_it_reads() {
+    let told = Arc::new(Told(Oracle::new(), std::sync::Mutex::default()));
+    let world = World::on(told.clone());
+    let instance = world.open("notes", None);
+    let about = CallRequest {
+        words: vec!["choir".to_owned()],
+        idempotency: Some(Idempotency { key: *b"sixteen bytes...", fingerprint: [0; 32] }),
+        ..request("write", "a")
+    };
+    instance.begin(&about).expect("it begins");
+    let reference = instance.in_run(|run| Ok(context::caller(run).subject.clone())).expect("it runs");
+    let reference = reference.expect("a subject");
+    let key = "sixteen bytes...";
+    let mut heard = std::mem::take(&mut *told.1.lock().expect("a list"));
+    assert_eq!(heard.pop(), Some(format!("write {key},wang,,,{reference},,choir")), "with the reference");
+    assert_eq!(heard, [format!("write {key},wang,,,,,choir")], "which was not known at first");
+    instance.begin(&CallRequest { words: vec![], ..about }).expect("it begins again");
+    let heard = told.1.lock().expect("a list");
+    assert_eq!(heard[0], format!("write {key},wang,,,{reference},"), "and is from then on");
 }
 
 #[test]
@@ -207,7 +300,7 @@ fn an_event_comes_to_who_wants_it_once_in_effect() {
     };
     assert_eq!((second.id, second.attempts), (first.id, 1));
     again.in_run(put("heard")).expect("it writes");
-    assert!(matches!(again.commit(reply("heard")), Ok(Ended::Answered(_))));
+    assert!(matches!(again.commit(reply("heard")), Ok(Ended::Answered { .. })));
     world.clock.advance(Duration::from_secs(3_600));
     assert_eq!(again.next_delivery(None), Ok(None), "it was taken");
     assert!(note(&again).is_some());
@@ -222,7 +315,7 @@ fn a_refused_delivery_comes_again() {
     writer.commit(reply("done")).expect("it commits");
     assert!(matches!(reader.next_delivery(None), Ok(Some(_))));
     reader.in_run(put("never")).expect("it writes");
-    assert_eq!(reader.commit(refusal()), Ok(Ended::Answered(refusal())));
+    assert_eq!(reader.commit(refusal()), answered(refusal()));
     assert_eq!(note(&reader), None);
     world.clock.advance(Duration::from_secs(5));
     assert!(matches!(reader.next_delivery(None), Ok(Some(_))));

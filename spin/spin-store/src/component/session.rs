@@ -71,8 +71,10 @@ impl Guest for Adapter {
         let given = answer.clone();
         Ok(match instance.commit(answer)? {
             Ended::Again => wit::Ended::Again,
-            Ended::Answered(answer) if answer == given => wit::Ended::Answered(None),
-            Ended::Answered(answer) => wit::Ended::Answered(Some(json(&answer)?)),
+            Ended::Answered { answer, due } => {
+                let instead = if answer == given { None } else { Some(json(&answer)?) };
+                wit::Ended::Answered(wit::Answered { instead, due })
+            }
         })
     }
 
@@ -97,7 +99,7 @@ impl Guest for Adapter {
 
 /// None when the adapter above says what no gateway lets through.
 fn request(call: wit::Call) -> Option<CallRequest> {
-    let wit::Call { operation, community, identity, idempotency, request_id } = call;
+    let wit::Call { operation, community, identity, idempotency, request_id, words } = call;
     let role = |name: &String| Role::from_token(name);
     let idempotency = match idempotency {
         None => None,
@@ -116,7 +118,14 @@ fn request(call: wit::Call) -> Option<CallRequest> {
         area,
         provider: identity.provider,
     };
-    Some(CallRequest { operation, community: community.parse().ok()?, identity, idempotency, request_id })
+    Some(CallRequest {
+        operation,
+        community: community.parse().ok()?,
+        identity,
+        idempotency,
+        request_id,
+        words,
+    })
 }
 
 fn json(answer: &Answer) -> Result<String, wit::Failure> {

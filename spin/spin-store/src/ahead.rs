@@ -1,0 +1,56 @@
+//! What a call is about, told to the store before it is looked at: on Spin each read is a change of threads, so what calls
+//! like it have read is read at once.
+
+use std::collections::HashMap;
+
+use linli_contract::{Caller, Identity, PersonRef};
+use linli_store::{About, Partition, Snapshot, StoreError};
+
+use crate::instance::{CallRequest, Instance, lock};
+
+/// References of people by their ids.
+pub(crate) type Met = HashMap<String, PersonRef>;
+/// People whose references are remembered: a megabyte and a half.
+const MET: usize = 16_384;
+
+impl Instance {
+    /// A partition, with what is expected to be read of it and of the platform's.
+    pub(crate) fn ahead(
+        &self,
+        request: &CallRequest,
+        partition: Partition,
+    ) -> Result<Box<dyn Snapshot>, StoreError> {
+        let Identity { subject, acting_for, provider, .. } = &request.identity;
+        let met = lock(&self.met);
+        let met = |id: &Option<String>| id.as_ref().and_then(|id| met.get(id)).map_or("", PersonRef::as_str);
+        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
+        let key = request.idempotency.as_ref().map_or(&[][..], |idempotency| &idempotency.key);
+        let texts = [text(subject), text(acting_for), text(provider)];
+        let references = [met(subject), met(acting_for)];
+        let words: Vec<&[u8]> = [key]
+            .into_iter()
+            .chain(texts.iter().map(String::as_bytes))
+            .chain(references.iter().map(|reference| reference.as_bytes()))
+            .chain(request.words.iter().map(String::as_bytes))
+            .collect();
+        let here = Partition::Community(request.community);
+        self.store
+            .snapshot_about(partition, &About { kind: &request.operation, partition: here, words: &words })
+    }
+
+    /// Remembers by which references people are known.
+    pub(crate) fn meet(&self, identity: &Identity, caller: &Caller) {
+        let about = identity.acting_for.as_ref().or(identity.subject.as_ref());
+        let by = identity.acting_for.as_ref().and(identity.subject.as_ref());
+        let mut met = lock(&self.met);
+        for (id, reference) in [(about, &caller.subject), (by, &caller.acted_by)] {
+            if let (Some(id), Some(reference)) = (id, reference) {
+                if met.len() >= MET {
+                    // Emptied as a whole: simpler than choosing, and filled again in no time.
+                    met.clear();
+                }
+                met.entry(id.clone()).or_insert_with(|| reference.clone());
+            }
+        }
+    }
+}
