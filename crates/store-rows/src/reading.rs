@@ -170,18 +170,19 @@ impl<O: Open> Reading<O> {
         }
         let news = places.map(|place| known.head(place).is_none());
         ahead.keys.iter_mut().zip(news).filter(|(_, new)| *new).for_each(|(keys, _)| keys.push(head_key()));
-        let mut found = {
+        let found = {
             let connection = lock(&self.connection);
             ahead.read(connection.as_ref().ok_or(StoreError::Closed)?, places)?
         };
         for place in (0..places.len()).filter(|place| news[*place]) {
-            let head = found.rows[place].remove(&head_key());
+            let head = found.rows[place].get(&head_key());
             let head = head.map_or(Ok(Head::default()), |row| Head::decode(&row.value))?;
             known.heads.push((places[place], head));
         }
         for (place, customs) in customs.into_iter().enumerate() {
             for (key, custom) in customs {
-                let row = Row { row: found.rows[place].remove(&key), custom: Some(custom) };
+                // Two shapes may come to the same key.
+                let row = Row { row: found.rows[place].get(&key).cloned(), custom: Some(custom) };
                 known.keep(places[place], key, row);
             }
         }

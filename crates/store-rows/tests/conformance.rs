@@ -222,6 +222,22 @@ fn the_third_call_of_a_kind_reads_at_once_what_the_others_read() {
 }
 
 #[test]
+fn two_words_that_are_the_same_make_one_key_of_two() {
+    let store = open(&path());
+    store.commit(write(b"p/wang", 0, ReadSet::default())).expect("nothing was read");
+    let here = Partition::Community(HOME.parse().expect("a community"));
+    let look = |one: &str, other: &str| {
+        let about = About { kind: "look", partition: here, words: &[one.as_bytes(), other.as_bytes()] };
+        let now = store.snapshot_about(Partition::Platform, &about).expect("a snapshot");
+        [one, other].map(|name| now.get(format!("p/{name}").as_bytes()).expect("readable").is_some())
+    };
+    assert_eq!([look("wang", "zhao"), look("zhou", "wang")], [[true, false], [false, true]]);
+    said();
+    assert_eq!(look("wang", "wang"), [true, true]);
+    assert_eq!(said().len(), 3, "it was read ahead");
+}
+
+#[test]
 fn a_commit_that_changes_what_its_call_has_seen_needs_no_other_look() {
     let store = open(&path());
     let here = Partition::Community(HOME.parse().expect("a community"));
