@@ -1,10 +1,10 @@
-//! What calls of one kind read, learned from those before: the third reads at once what two in a row have read.
+//! What calls of one kind read, learned from those before: the third reads at once what the first two have read.
 //!
 //! A key is learned as a shape, in which the words of a call ([`linli_store::About`]) stand for themselves: from
 //! `signups/<activity>/<person>` of one call follows that of the next. What is learned is only ever read ahead, in the
 //! state the call sees; a call that reads something else reads it by itself, as if nothing had been learned.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -14,7 +14,7 @@ use linli_store::Key;
 const KINDS: usize = 256;
 /// Reads learned of a kind.
 const CUSTOMS: usize = 48;
-/// Reads of one call that are looked at.
+/// Reads of one call that are looked at, and reads that are remembered until they happen again.
 const READS: usize = 64;
 /// Calls in a row that did without a read, after which it is forgotten.
 const FORGOTTEN: u8 = 8;
@@ -78,8 +78,8 @@ enum Piece {
 #[derive(Default)]
 struct Habit {
     customs: Vec<Arc<Custom>>,
-    /// What the last call read that had to read by itself: if the next does so, too, it is a custom.
-    once: Vec<Shape>,
+    /// What the last calls read that had to read by themselves: if another does so, too, it is a custom.
+    once: VecDeque<Shape>,
 }
 
 /// The habits of all kinds.
@@ -111,20 +111,23 @@ impl Habits {
             return;
         }
         let habit = self.0.entry(kind.into()).or_default();
-        let mut once = Vec::new();
+        let before = habit.once.len();
         for (wanted, rows) in reads.iter().take(READS) {
             let shape = Shape::of(wanted, words);
-            if habit.customs.iter().any(|custom| custom.shape == shape) || once.contains(&shape) {
+            if habit.customs.iter().any(|custom| custom.shape == shape) {
                 continue;
             }
-            if habit.once.contains(&shape) && habit.customs.len() < CUSTOMS {
-                let (rows, unused) = (AtomicU32::new(*rows), AtomicU8::new(0));
-                habit.customs.push(Arc::new(Custom { shape, rows, unused }));
-            } else {
-                once.push(shape);
+            match habit.once.iter().position(|once| *once == shape) {
+                None => habit.once.push_back(shape),
+                Some(place) if place < before && habit.customs.len() < CUSTOMS => {
+                    let (rows, unused) = (AtomicU32::new(*rows), AtomicU8::new(0));
+                    habit.customs.push(Arc::new(Custom { shape, rows, unused }));
+                }
+                Some(_) => {}
             }
         }
-        habit.once = once;
+        let forgotten = habit.once.len().saturating_sub(READS);
+        habit.once.drain(..forgotten);
     }
 }
 

@@ -1,101 +1,16 @@
 //! The suite every backend passes, on a file through rusqlite; and what is this store's own: others write the same file.
 
-use std::cell::RefCell;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+mod common;
+
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use common::{Files, open, path, said, write};
 use linli_store::conformance::World;
-use linli_store::{About, Commit, CommitError, LedgerChanges, Partition, ReadSet, Store};
-use linli_store_rows::{APPLICATION_ID, Connection, Failed, MIGRATIONS, Open, Row, SharedRows, Value};
-use rusqlite::types::ValueRef;
-use tempfile::TempDir;
-
-/// Opens a file as Spin does: nothing set, and the first of several statements only.
-struct Files(PathBuf);
-struct File(rusqlite::Connection);
-
-thread_local! {
-    /// Statements of this thread, each the beginning of its text.
-    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// What was carried out since it was last asked.
-fn said() -> Vec<String> {
-    SAID.with_borrow_mut(std::mem::take)
-}
-
-fn failed(error: rusqlite::Error) -> Failed {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Failed::Busy,
-        _ => Failed::Other(error.to_string()),
-    }
-}
-
-impl Open for Files {
-    type Connection = File;
-
-    fn open(&self) -> Result<File, Failed> {
-        rusqlite::Connection::open(&self.0).map(File).map_err(failed)
-    }
-}
-
-impl Connection for File {
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
-        SAID.with_borrow_mut(|said| said.push(statement.chars().take(12).collect()));
-        let parameters = parameters.into_iter().map(|parameter| match parameter {
-            Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
-            Value::Text(text) => rusqlite::types::Value::Text(text),
-            Value::Blob(bytes) => rusqlite::types::Value::Blob(bytes),
-            Value::Null => rusqlite::types::Value::Null,
-        });
-        let mut statement = self.0.prepare_cached(statement).map_err(failed)?;
-        let columns = statement.column_count();
-        let value = |value: ValueRef<'_>| match value {
-            ValueRef::Integer(integer) => Value::Integer(integer),
-            ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-            ValueRef::Null | ValueRef::Real(_) => Value::Null,
-        };
-        let rows = statement.query_map(rusqlite::params_from_iter(parameters), |row| {
-            (0..columns).map(|column| row.get_ref(column).map(value)).collect()
-        });
-        rows.map_err(failed)?.map(|row| row.map_err(failed)).collect()
-    }
-}
-
-thread_local! {
-    /// Each test has its thread: its folder goes when the thread ends, after the store.
-    static FOLDERS: RefCell<Vec<TempDir>> = const { RefCell::new(Vec::new()) };
-}
-
-fn path() -> PathBuf {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("linli.db");
-    FOLDERS.with_borrow_mut(|folders| folders.push(folder));
-    path
-}
-
-fn open(path: &Path) -> Arc<dyn Store> {
-    Arc::new(SharedRows::open(Files(path.to_owned())).expect("a store"))
-}
+use linli_store::{CommitError, Partition, ReadSet};
+use linli_store_rows::{APPLICATION_ID, MIGRATIONS, SharedRows};
 
 linli_store::conformance_suite!(|| open(&path()));
-
-fn write(key: &[u8], base: u64, reads: ReadSet) -> Commit {
-    Commit {
-        partition: Partition::Platform,
-        base,
-        now: linli_contract::Timestamp::from_micros(1),
-        reads,
-        writes: vec![(key.into(), Some([1].as_slice().into()))],
-        stock: Default::default(),
-        ledger: LedgerChanges::default(),
-        answer: None,
-        audit: vec![],
-    }
-}
 
 #[test]
 fn what_another_process_wrote_is_seen_and_judged() {
@@ -146,121 +61,6 @@ fn what_one_snapshot_has_seen_of_the_heads_it_does_not_read_again() {
     said();
     let again = store.snapshot(Partition::Platform).expect("the same");
     assert!(said().is_empty() && first.head().expect("a head") == again.head().expect("a head"));
-}
-
-const HOME: &str = "330105001001";
-
-/// A call about an activity by a person: what it reads of the platform and of its community, as text.
-fn call(store: &dyn Store, activity: &str, person: &str) -> String {
-    let here = Partition::Community(HOME.parse().expect("a community"));
-    let words = [activity.as_bytes(), person.as_bytes()];
-    let not_yet = [words[0], b""];
-    let first = About { kind: "sign-up", partition: here, words: &not_yet };
-    let platform = store.snapshot_about(Partition::Platform, &first).expect("a snapshot");
-    let mut seen = String::new();
-    let text =
-        |row: Option<linli_store::Versioned>| row.map_or("-".to_owned(), |row| row.version.to_string());
-    seen.push_str(&text(platform.get(format!("p/{person}").as_bytes()).expect("readable")));
-    let community = store.snapshot_about(here, &About { words: &words, ..first }).expect("a snapshot");
-    seen.push_str(&text(community.get(format!("a/{activity}").as_bytes()).expect("readable")));
-    for (most, descending) in [(2, false), (usize::MAX, false), (usize::MAX, true)] {
-        let start = format!("s/{activity}/{most}/");
-        let end = format!("s/{activity}/{most}0");
-        let mut visited = 0;
-        let visit = &mut |key: &[u8], _: u64, _: &[u8]| {
-            visited += 1;
-            seen.push_str(&format!(" {}", String::from_utf8_lossy(&key[start.len()..])));
-            if visited < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        };
-        community.range(start.as_bytes(), end.as_bytes(), descending, visit).expect("readable");
-    }
-    seen
-}
-
-#[test]
-fn the_third_call_of_a_kind_reads_at_once_what_the_others_read() {
-    let path = path();
-    let (store, other) = (open(&path), open(&path));
-    let here = Partition::Community(HOME.parse().expect("a community"));
-    let put = |partition, keys: Vec<String>, base| {
-        let one: linli_store::Value = [1].as_slice().into();
-        let writes = keys.iter().map(|key| (key.as_bytes().into(), Some(one.clone()))).collect();
-        other.commit(Commit { partition, writes, ..write(b"", base, ReadSet::default()) }).expect("written");
-    };
-    put(Partition::Platform, vec!["p/li-na".to_owned()], 0);
-    let most = usize::MAX;
-    for activity in ["dance", "chess", "choir", "walks"] {
-        put(
-            here,
-            [
-                &[format!("a/{activity}")][..],
-                &(0..5).map(|n| format!("s/{activity}/2/{n}")).collect::<Vec<_>>(),
-            ]
-            .concat(),
-            0,
-        );
-        put(here, (0..3).map(|n| format!("s/{activity}/{most}/{n}")).collect(), 0);
-    }
-    let first = call(&*store, "dance", "li-na");
-    assert_eq!(first, "11 0 1 0 1 2 2 1 0");
-    assert_eq!(call(&*store, "chess", "wang-wei"), "-3 0 1 0 1 2 2 1 0");
-    said();
-    assert_eq!(call(&*store, "choir", "li-na"), "15 0 1 0 1 2 2 1 0");
-    // The person is a word that was not known yet when it was looked up.
-    assert_eq!(said(), ["BEGIN DEFERR", "SELECT 0, ke", "SELECT versi", "COMMIT"]);
-    call(&*store, "walks", "li-na");
-
-    // More than was there before: it is read on from where it was read ahead to.
-    put(here, (3..9).map(|n| format!("s/walks/{most}/{n}")).collect(), 0);
-    said();
-    let all = "17 0 1 0 1 2 3 4 5 6 7 8 8 7 6 5 4 3 2 1 0";
-    assert_eq!(call(&*store, "walks", "li-na"), all);
-    let read_on = said();
-    assert_eq!(read_on.iter().filter(|said| *said == "SELECT key, ").count(), 2, "{read_on:?}");
-    assert_eq!(call(&*store, "walks", "li-na"), all);
-    assert!(!said().contains(&"SELECT key, ".to_owned()), "as much is read ahead from now on");
-}
-
-#[test]
-fn two_words_that_are_the_same_make_one_key_of_two() {
-    let store = open(&path());
-    store.commit(write(b"p/wang", 0, ReadSet::default())).expect("nothing was read");
-    let here = Partition::Community(HOME.parse().expect("a community"));
-    let look = |one: &str, other: &str| {
-        let about = About { kind: "look", partition: here, words: &[one.as_bytes(), other.as_bytes()] };
-        let now = store.snapshot_about(Partition::Platform, &about).expect("a snapshot");
-        [one, other].map(|name| now.get(format!("p/{name}").as_bytes()).expect("readable").is_some())
-    };
-    assert_eq!([look("wang", "zhao"), look("zhou", "wang")], [[true, false], [false, true]]);
-    said();
-    assert_eq!(look("wang", "wang"), [true, true]);
-    assert_eq!(said().len(), 3, "it was read ahead");
-}
-
-#[test]
-fn a_commit_that_changes_what_its_call_has_seen_needs_no_other_look() {
-    let store = open(&path());
-    let here = Partition::Community(HOME.parse().expect("a community"));
-    let level = |store: &dyn Store| {
-        let snapshot = store.snapshot(here).expect("a snapshot");
-        let row = snapshot.get(b"counter").expect("readable").expect("a counter");
-        let available = row.value.first_chunk().map(|bytes| i64::from_be_bytes(*bytes));
-        (snapshot.head().expect("a head").seq, available)
-    };
-    // Of nine there are nine.
-    let counter = [9_i64.to_be_bytes(), 9_i64.to_be_bytes()].concat().into();
-    let writes = vec![(b"counter".as_slice().into(), Some(counter))];
-    store.commit(Commit { partition: here, writes, ..write(b"", 0, ReadSet::default()) }).expect("written");
-    let (base, _) = level(&*store);
-    let stock = [(b"counter".as_slice().into(), -2)].into();
-    said();
-    let take = Commit { partition: here, writes: vec![], stock, ..write(b"", base, ReadSet::default()) };
-    store.commit(take.clone()).expect("there is enough");
-    assert_eq!(said(), ["INSERT OR RE"]);
-    // On what it has seen before, it is decided anew.
-    store.commit(take).expect("there still is");
-    assert_eq!(said(), ["INSERT OR RE", "SELECT 0, ke", "INSERT OR RE"]);
-    assert_eq!(level(&*store), (3, Some(5)));
 }
 
 #[test]
