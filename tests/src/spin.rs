@@ -30,7 +30,7 @@ const READY_WITHIN: Duration = Duration::from_secs(300);
 const ROUNDS: usize = 64;
 /// Runs a program until nobody holds the other end of standard input any more, and takes its directory away: also where
 /// the world is one that tests share, which is never dropped.
-const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & exec >/dev/null 2>&1; cat; rm -rf "$0"; kill -9 -- -$$"#;
+const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & exec >/dev/null 2>&1; cat; rm -rf "$0"; kill -9 -$$"#;
 /// What drain routes are called with.
 pub const SECRET: &str = "not told to anybody";
 
@@ -342,5 +342,25 @@ fn name_of(algorithm: SignatureAlgorithm) -> &'static str {
     match algorithm {
         SignatureAlgorithm::Ed25519 => "ed25519",
         SignatureAlgorithm::Sm2 => "sm2",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_nobody_drops_ends_with_the_tests() {
+        let mut command = Command::new("sh");
+        command.args(["-c", UNTIL_STDIN_ENDS, "/there-is-no-such-directory"]);
+        command.args(["sh", "-c", "echo serving; sleep 20; echo still there"]);
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdin.take());
+        // Ends when nobody is left to write there.
+        let mut said = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        child.wait().unwrap();
+        assert!(!said.contains("still there"), "{said}");
     }
 }
