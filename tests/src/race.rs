@@ -9,11 +9,8 @@ use crate::spin;
 /// Calls of one that is told 503, at most.
 const TRIES: usize = 100;
 
-/// Concurrent calls of a race, each on a connection of its own: more than a component has instances on Linli's own host. On
-/// Spin every instance writes to the file by itself, and SQLite has no queue for whoever waits for its lock.
-pub fn racers() -> usize {
-    if spin::is_wanted() { 64 } else { 200 }
-}
+/// Concurrent calls of a race, each on a connection of its own: more than a component has instances on Linli's own host.
+pub const RACERS: usize = 200;
 
 /// Starts so many calls at one moment, each in a thread of its own, with its number; how they were answered, in that
 /// order.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use linli_tests::neighbourhood::Neighbourhood;
-use linli_tests::race::{assert_answers, only, racers, together};
+use linli_tests::race::{RACERS, assert_answers, only, together};
 use linli_tests::world::{Setup, World};
 
 fn town(residents: usize) -> (World, Neighbourhood) {
@@ -14,25 +14,25 @@ fn town(residents: usize) -> (World, Neighbourhood) {
 
 #[test]
 fn two_hundred_who_file_at_once_get_a_number_each() {
-    let (world, here) = town(racers());
-    let replies = together(racers(), |number| here.file(&here.resident(number), &Neighbourhood::residence()));
-    assert_answers(&replies, &[("201", racers())]);
+    let (world, here) = town(RACERS);
+    let replies = together(RACERS, |number| here.file(&here.resident(number), &Neighbourhood::residence()));
+    assert_answers(&replies, &[("201", RACERS)]);
     let numbers: BTreeSet<_> =
         replies.iter().map(|reply| reply.json()["number"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(numbers.len(), racers(), "no number twice");
+    assert_eq!(numbers.len(), RACERS, "no number twice");
     let start = format!("{}-2026-0501-", here.community);
     assert!(numbers.iter().all(|number| number.starts_with(&start)), "of this office and year");
     let queue = here.all(&here.worker(), "affair-submission/cases?limit=100");
     let queued: BTreeSet<_> = queue.iter().map(|case| case["number"].as_str().unwrap().to_owned()).collect();
-    assert_eq!((queue.len(), queued), (racers(), numbers), "what was answered is what the office has to do");
+    assert_eq!((queue.len(), queued), (RACERS, numbers), "what was answered is what the office has to do");
     world.verify();
 }
 
 #[test]
 fn one_who_files_two_hundred_times_has_one_open_case() {
     let (world, here) = town(1);
-    let replies = together(racers(), |_| here.file(&here.resident(0), &Neighbourhood::residence()));
-    assert_answers(&replies, &[("201", 1), ("409 case-open", racers() - 1)]);
+    let replies = together(RACERS, |_| here.file(&here.resident(0), &Neighbourhood::residence()));
+    assert_answers(&replies, &[("201", 1), ("409 case-open", RACERS - 1)]);
     let filed = only(&replies, 201).json();
     for refused in replies.iter().filter(|reply| reply.status == 409) {
         assert_eq!(refused.json()["case"], filed["id"], "it names the open one");
@@ -46,7 +46,7 @@ fn a_case_is_decided_or_withdrawn_and_never_both() {
     let (world, here) = town(2);
     let elder = here.resident(1);
     let filed = here.file(&elder, &Neighbourhood::pension()).expect(201);
-    let replies = together(racers(), |number| {
+    let replies = together(RACERS, |number| {
         if number % 2 == 0 {
             here.decide(&here.worker(), &filed, "approve")
         } else {
@@ -55,7 +55,7 @@ fn a_case_is_decided_or_withdrawn_and_never_both() {
     });
     let granted = replies.iter().any(|reply| reply.status == 200);
     let won = if granted { "200" } else { "204" };
-    assert_answers(&replies, &[(won, 1), ("409 case-closed", racers() - 1)]);
+    assert_answers(&replies, &[(won, 1), ("409 case-closed", RACERS - 1)]);
     let shown = here.case(&elder, &filed).expect(200);
     let status = if granted { "approved" } else { "withdrawn" };
     assert_eq!(shown["status"], status);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linli_tests::meals::LUNCH;
 use linli_tests::neighbourhood::Neighbourhood;
-use linli_tests::race::{answers, assert_answers, only, racers, together};
+use linli_tests::race::{RACERS, answers, assert_answers, only, together};
 use linli_tests::world::{Setup, World};
 use serde_json::json;
 
@@ -25,10 +25,10 @@ fn town(payers: usize) -> (World, Neighbourhood) {
 
 #[test]
 fn the_last_portion_goes_to_one_of_two_hundred() {
-    let (world, here) = town(racers());
+    let (world, here) = town(RACERS);
     let menu = here.menu(&[(PRICE, 1)]);
-    let replies = together(racers(), |number| here.order(&payer(&here, number), &menu, 1));
-    assert_answers(&replies, &[("201", 1), ("409 dish-short", racers() - 1)]);
+    let replies = together(RACERS, |number| here.order(&payer(&here, number), &menu, 1));
+    assert_answers(&replies, &[("201", 1), ("409 dish-short", RACERS - 1)]);
     assert_eq!(here.portions_left(&menu), 0);
     for (number, reply) in replies.iter().enumerate() {
         let expected = if reply.status == 201 { (0, PRICE) } else { (PRICE, 0) };
@@ -43,10 +43,10 @@ fn the_last_portion_goes_to_one_of_two_hundred() {
 
 #[test]
 fn fifty_portions_go_to_fifty_of_two_hundred_each_with_a_code_of_its_own() {
-    let (world, here) = town(racers());
+    let (world, here) = town(RACERS);
     let menu = here.menu(&[(PRICE, 50)]);
-    let replies = together(racers(), |number| here.order(&payer(&here, number), &menu, 1));
-    assert_answers(&replies, &[("201", 50), ("409 dish-short", racers() - 50)]);
+    let replies = together(RACERS, |number| here.order(&payer(&here, number), &menu, 1));
+    assert_answers(&replies, &[("201", 50), ("409 dish-short", RACERS - 50)]);
     let orders = replies.iter().filter(|reply| reply.status == 201).map(|reply| reply.json());
     let codes: BTreeSet<_> = orders.map(|order| order["pickup_code"].to_string()).collect();
     assert_eq!((codes.len(), here.portions_left(&menu)), (50, 0));
@@ -58,13 +58,13 @@ fn one_card_pays_for_as_many_orders_as_are_on_it() {
     let (world, here) = town(1);
     here.top_up(&payer(&here, 0), 2 * PRICE);
     let menu = here.menu(&[(PRICE, 1_000)]);
-    let replies = together(racers(), |_| here.order(&payer(&here, 0), &menu, 1));
+    let replies = together(RACERS, |_| here.order(&payer(&here, 0), &menu, 1));
     // Three are paid; one more waits to be paid, and keeps others from doing so.
     let made = replies.iter().filter(|reply| reply.status == 201).map(|reply| reply.json()["status"].clone());
     let made: Vec<_> = made.collect();
     assert_eq!(made.iter().filter(|status| **status == "paid").count(), 3);
     assert_eq!(made.iter().filter(|status| **status == "held").count(), 1);
-    assert_answers(&replies, &[("201", 4), ("409 order-unpaid", racers() - 4)]);
+    assert_answers(&replies, &[("201", 4), ("409 order-unpaid", RACERS - 4)]);
     assert_eq!((here.money(&payer(&here, 0)), here.portions_left(&menu)), ((0, 3 * PRICE), 996));
     world.verify();
 }
@@ -74,8 +74,8 @@ fn an_order_is_cancelled_once_and_gives_back_once() {
     let (world, here) = town(1);
     let menu = here.menu(&[(PRICE, 10)]);
     let order = here.order(&payer(&here, 0), &menu, 1).expect(201);
-    let replies = together(racers(), |_| here.cancel_order(&payer(&here, 0), &order));
-    assert_answers(&replies, &[("200", 1), ("410 order-cancelled", racers() - 1)]);
+    let replies = together(RACERS, |_| here.cancel_order(&payer(&here, 0), &order));
+    assert_answers(&replies, &[("200", 1), ("410 order-cancelled", RACERS - 1)]);
     assert_eq!(only(&replies, 200).json()["released_fen"], PRICE);
     assert_eq!((here.money(&payer(&here, 0)), here.portions_left(&menu)), ((PRICE, 0), 10));
     world.verify();
@@ -87,8 +87,8 @@ fn a_meal_is_handed_out_once_and_paid_once() {
     let menu = here.menu(&[(PRICE, 10)]);
     let order = here.order(&payer(&here, 0), &menu, 1).expect(201);
     world.advance_to(LUNCH);
-    let replies = together(racers(), |_| here.pick_up(&order));
-    assert_answers(&replies, &[("201", 1), ("409 order-picked-up", racers() - 1)]);
+    let replies = together(RACERS, |_| here.pick_up(&order));
+    assert_answers(&replies, &[("201", 1), ("409 order-picked-up", RACERS - 1)]);
     let accounts = here.get(&here.worker(), "meal-ordering/accounts").expect(200);
     assert_eq!((&accounts["sales_fen"], here.money(&payer(&here, 0))), (&json!(PRICE), (0, 0)));
     world.verify();
@@ -104,12 +104,12 @@ fn an_order_is_handed_out_or_cancelled_and_never_both() {
     let menu = menu.as_str().unwrap();
     let order = here.order(&payer(&here, 0), menu, 1).expect(201);
     world.advance_to(LUNCH);
-    let replies = together(racers(), |number| {
+    let replies = together(RACERS, |number| {
         if number % 2 == 0 { here.cancel_order(&payer(&here, 0), &order) } else { here.pick_up(&order) }
     });
     let eaten = replies.iter().any(|reply| reply.status == 201);
     let (won, lost) = if eaten { ("201", "409 order-picked-up") } else { ("200", "410 order-cancelled") };
-    assert_answers(&replies, &[(won, 1), (lost, racers() - 1)]);
+    assert_answers(&replies, &[(won, 1), (lost, RACERS - 1)]);
     let sales = here.get(&here.worker(), "meal-ordering/accounts").expect(200)["sales_fen"].clone();
     let expected = if eaten { (json!(PRICE), (0, 0), 9) } else { (json!(0), (PRICE, 0), 10) };
     assert_eq!(
@@ -135,8 +135,8 @@ fn a_meal_of_a_provider_is_refunded_once_by_the_provider_and_the_platform() {
     here.post(&staff, "meal-ordering/pickups", &json!({ "pickup_code": order["pickup_code"] })).expect(201);
     assert_eq!(here.money(&here.resident(2)), (0, 0));
     let reason = json!({ "reason": "菜品有误" });
-    let replies = together(racers(), |_| here.with_order(&here.worker(), &order, "refund", &reason));
-    assert_answers(&replies, &[("200", 1), ("409 order-refunded", racers() - 1)]);
+    let replies = together(RACERS, |_| here.with_order(&here.worker(), &order, "refund", &reason));
+    assert_answers(&replies, &[("200", 1), ("409 order-refunded", RACERS - 1)]);
     assert_eq!(here.money(&here.resident(2)), (PRICE, 0));
     let accounts = here.get(&here.worker(), "meal-ordering/accounts").expect(200);
     assert_eq!(
