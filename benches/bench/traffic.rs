@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 64;
 /// Length of one measurement.
 const TIME: Duration = Duration::from_secs(8);
 /// Residents of the communities that sign-ups are spread over.
-pub const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 400 };
+pub const SPREAD: Crowd = Crowd { first: 0, communities: 50, residents: 200 };
 /// Activities each of them may sign up for: more sign-ups than any measurement makes.
 const SPREAD_ACTIVITIES: usize = 12;
 /// Residents of the community with the activities that everybody wants.
