@@ -121,7 +121,7 @@ pub fn sign_ups(
 }
 
 fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api, crowds: &[Crowd]) -> Result<Requests> {
-    let mut spread: Vec<Vec<Vec<Vec<u8>>>> = Vec::new();
+    let mut spread: Vec<Vec<Vec<u8>>> = Vec::new();
     let mut hottest = Vec::new();
     let mut greetings = Vec::new();
     let mut query = Vec::new();
@@ -152,15 +152,14 @@ fn prepare(server: &Server, tokens: &Tokens, api: &dyn Api, crowds: &[Crowd]) ->
         if hot {
             hottest.extend(by_activity.flatten());
         } else {
-            spread.push(by_activity.collect());
+            spread.extend(by_activity);
         }
     }
-    // A resident for all activities of the community, then somebody of the next one.
-    let spread = take_turns(spread.into_iter().flatten().collect());
     Ok(Requests {
         query: query.into(),
         greetings: greetings.into(),
-        spread: spread.into(),
+        // A resident for all activities of the community, then one of the next community.
+        spread: take_turns(spread).into(),
         hot: hottest.into(),
     })
 }
@@ -171,7 +170,7 @@ fn scattered(spread: &[Vec<u8>]) -> Arc<[Vec<u8>]> {
 }
 
 /// The first of each, then the second of each.
-fn take_turns<T>(lists: Vec<Vec<T>>) -> Vec<T> {
+fn take_turns(lists: Vec<Vec<Vec<u8>>>) -> Vec<Vec<u8>> {
     let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
     let mut turns = Vec::new();
     loop {

@@ -6,7 +6,7 @@ use linli_store::{Key, StoreError, Versioned};
 
 use crate::connection::{Connection, Value};
 use crate::sql;
-use crate::view::{blob, columns, damaged, version};
+use crate::view::{blob, columns, damaged, versioned};
 
 /// A platform's and a community's partition.
 pub(crate) type Both<T> = [T; 2];
@@ -52,7 +52,7 @@ impl Ahead {
             let [tag, key, stored, value] = columns(row)?;
             let Value::Integer(tag) = tag else { return Err(damaged()) };
             let tag = usize::try_from(tag).map_err(|_| damaged())?;
-            let row = Versioned { version: version(stored)?, value: blob(value)?.into() };
+            let row = versioned(stored, value)?;
             let key: Key = blob(key)?.into();
             match found.rows.get_mut(tag) {
                 Some(rows) => drop(rows.insert(key, row)),

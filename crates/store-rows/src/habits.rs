@@ -54,7 +54,7 @@ impl Custom {
     }
 
     /// A call has read it, so many rows of it.
-    pub(crate) fn is_used(&self, rows: u32) {
+    pub(crate) fn note_use(&self, rows: u32) {
         self.unused.store(0, Ordering::Relaxed);
         self.rows.fetch_max(rows, Ordering::Relaxed);
     }
@@ -209,7 +209,7 @@ mod tests {
         let mut missed = Vec::new();
         for read in reads {
             match expected.iter().find(|(wanted, _)| wanted == read) {
-                Some((_, custom)) => custom.is_used(3),
+                Some((_, custom)) => custom.note_use(3),
                 None => missed.push((read.clone(), 3)),
             }
         }

@@ -6,7 +6,7 @@ use linli_store::{Commit, Current, Head, Key, RangeRead, Read, StoreError, Versi
 
 use crate::connection::{Connection, Value};
 use crate::sql;
-use crate::view::{Rows, blob, columns, damaged, version};
+use crate::view::{Rows, blob, columns, damaged, version, versioned};
 
 /// Stretches one statement looks at; SQLite takes a few hundred. Further ones are looked at one by one.
 const STRETCHES: usize = 64;
@@ -43,8 +43,7 @@ impl<'a> Look<'a> {
             let [tag, key, number, last] = columns(row)?;
             match tag {
                 Value::Integer(0) => {
-                    let value = blob(last)?.into();
-                    full.insert(blob(key)?.into(), Some(Versioned { version: version(number)?, value }));
+                    full.insert(blob(key)?.into(), Some(versioned(number, last)?));
                 }
                 Value::Integer(1) => drop(versions.insert(blob(key)?.into(), version(number)?)),
                 Value::Integer(tag) => {

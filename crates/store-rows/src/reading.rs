@@ -227,7 +227,7 @@ impl<O: Open> Read for View<O> {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
         let mut known = lock(&self.reading.known);
         if let Some(known) = known.rows_of(self.partition).and_then(|rows| rows.get(key)) {
-            known.custom.iter().for_each(|custom| custom.is_used(1));
+            known.custom.iter().for_each(|custom| custom.note_use(1));
             return Ok(known.row.clone());
         }
         let row = self.reading.read(self.partition, |rows| rows.get(key))?;
@@ -262,7 +262,7 @@ impl<O: Open> Read for View<O> {
             let (start, end) = after(last, start, end, descending);
             self.reading.read(self.partition, |rows| rows.range(&start, &end, descending, &mut visit))?;
         }
-        stretch.custom.is_used(visited);
+        stretch.custom.note_use(visited);
         Ok(())
     }
 

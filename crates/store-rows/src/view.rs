@@ -35,6 +35,10 @@ pub(crate) fn blob(value: Value) -> Result<Vec<u8>, StoreError> {
     }
 }
 
+pub(crate) fn versioned(stored: Value, value: Value) -> Result<Versioned, StoreError> {
+    Ok(Versioned { version: version(stored)?, value: blob(value)?.into() })
+}
+
 pub(crate) fn columns<const N: usize>(row: Row) -> Result<[Value; N], StoreError> {
     row.try_into().map_err(|_| damaged())
 }
@@ -63,7 +67,7 @@ impl Read for Rows<'_> {
         let rows = self.connection.execute(sql::GET, parameters)?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [stored, value] = columns(row)?;
-        Ok(Some(Versioned { version: version(stored)?, value: blob(value)?.into() }))
+        versioned(stored, value).map(Some)
     }
 
     fn range(

@@ -23,16 +23,11 @@ impl Instance {
         let Identity { subject, acting_for, provider, .. } = &request.identity;
         let met = lock(&self.met);
         let met = |id: &Option<String>| id.as_ref().and_then(|id| met.get(id)).map_or("", PersonRef::as_str);
-        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
         let key = request.idempotency.as_ref().map_or(&[][..], |idempotency| &idempotency.key);
-        let texts = [text(subject), text(acting_for), text(provider)];
+        let who = [subject, acting_for, provider].map(|id| id.as_deref().unwrap_or_default());
         let references = [met(subject), met(acting_for)];
-        let words: Vec<&[u8]> = [key]
-            .into_iter()
-            .chain(texts.iter().map(String::as_bytes))
-            .chain(references.iter().map(|reference| reference.as_bytes()))
-            .chain(request.words.iter().map(String::as_bytes))
-            .collect();
+        let texts = who.into_iter().chain(references).chain(request.words.iter().map(String::as_str));
+        let words: Vec<&[u8]> = [key].into_iter().chain(texts.map(str::as_bytes)).collect();
         let here = Partition::Community(request.community);
         self.store
             .snapshot_about(partition, &About { kind: &request.operation, partition: here, words: &words })

@@ -101,8 +101,8 @@ impl Instance {
         let (registry, now) = (self.providers.current(), self.clock.now());
         let (event, id) = (delivery.name.as_str(), delivery.id.clone());
         let scope = Scope::of_delivery(surroundings, component, registry, community, event, id, now);
-        let (scope, delivery_key) = (Arc::new(scope), Some(key));
-        let call = Call { scope, run: None, delivery: delivery_key, accesses: vec![], lost: 0, due: false };
+        let scope = Arc::new(scope);
+        let call = Call { scope, run: None, delivery: Some(key), accesses: vec![], lost: 0, due: false };
         *lock(&self.call) = Some(call);
         Ok(self.begin_again()?.then_some(Delivered(delivery)))
     }

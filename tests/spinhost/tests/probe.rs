@@ -24,8 +24,8 @@ struct Host {
 impl Drop for Host {
     fn drop(&mut self) {
         // `spin up` starts another program, which is to end with it.
-        let group = format!("-{}", self.process.id());
-        Command::new("kill").args(["-KILL", "--", &group]).status().ok();
+        let kill = format!("kill -9 -{}", self.process.id());
+        Command::new("sh").args(["-c", &kill]).status().ok();
         self.process.wait().ok();
     }
 }
