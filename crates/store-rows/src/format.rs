@@ -17,6 +17,11 @@ const SET_UP_MILLIS: u32 = 2_000;
 const BUSY_MILLIS: u32 = 2;
 /// Tries of the set-up, which several processes may begin at once on a new file.
 const TRIES: u32 = 5;
+/// What `PRAGMA synchronous` says of `FULL`.
+const SYNCHRONOUS_FULL: i64 = 2;
+/// See [`FileState`].
+const STATE: &str = "SELECT application_id, user_version, synchronous, (SELECT count(*) FROM sqlite_schema) FROM \
+                     pragma_application_id, pragma_user_version, pragma_synchronous";
 /// Pages of the log after which every commit copies it into the database, should [`start_log_over`] not have come to it:
 /// 128 MiB.
 const CHECKPOINT_PAGES: u32 = 16_384;
@@ -94,15 +99,16 @@ fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
     }
     // The log is synced before a commit returns and before readers see it.
     set("synchronous = FULL".to_owned())?;
-    if number(connection, "synchronous")? != 2 {
-        return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
-    }
     set(format!("wal_autocheckpoint = {CHECKPOINT_PAGES}"))?;
     set(format!("cache_size = -{CACHE_KIB}"))?;
     set("foreign_keys = OFF".to_owned())?;
     set("trusted_schema = OFF".to_owned())?;
     set("temp_store = MEMORY".to_owned())?;
-    if format(connection)? < MIGRATIONS.len() {
+    let file = FileState::read(connection)?;
+    if file.synchronous != SYNCHRONOUS_FULL {
+        return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
+    }
+    if file.format()? < MIGRATIONS.len() {
         connection.execute("BEGIN IMMEDIATE", vec![])?;
         let migrated = migrate(connection);
         let end = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
@@ -115,7 +121,7 @@ fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
 
 /// Under the write lock: another process may have done it since it was looked at.
 fn migrate(connection: &dyn Connection) -> Result<(), Refused> {
-    let found = format(connection)?;
+    let found = FileState::read(connection)?.format()?;
     for (to, migration) in (1_usize..).zip(MIGRATIONS).skip(found) {
         for statement in statements(migration) {
             connection.execute(statement, vec![])?;
@@ -126,33 +132,41 @@ fn migrate(connection: &dyn Connection) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The format of the file; 0 for a new one.
-fn format(connection: &dyn Connection) -> Result<usize, Refused> {
-    let application = number(connection, "application_id")?;
-    let tables = first_number(connection.execute("SELECT count(*) FROM sqlite_schema", vec![])?);
-    if application != i64::from(APPLICATION_ID) && (application != 0 || tables != 0) {
-        let words = "the file is another program's database".to_owned();
-        return Err(Refused::Store(StoreError::Database(words)));
-    }
-    let found = number(connection, "user_version")?;
-    match usize::try_from(found) {
-        Ok(found) if found <= MIGRATIONS.len() => Ok(found),
-        _ => Err(Refused::Store(StoreError::Newer {
-            found: u32::try_from(found).unwrap_or(u32::MAX),
-            known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
-        })),
-    }
+/// What the connection says of the file and of itself.
+struct FileState {
+    application_id: i64,
+    user_version: i64,
+    synchronous: i64,
+    tables: i64,
 }
 
-fn number(connection: &dyn Connection, pragma: &str) -> Result<i64, Failed> {
-    Ok(first_number(connection.execute(&format!("PRAGMA {pragma}"), vec![])?))
-}
+impl FileState {
+    /// By one statement: on Spin, each is a change of threads.
+    fn read(connection: &dyn Connection) -> Result<Self, Failed> {
+        let row = connection.execute(STATE, vec![])?.into_iter().next().unwrap_or_default();
+        // 0 where there is none: a pragma that a driver does not show reads as never set.
+        let number = |column: usize| match row.get(column) {
+            Some(Value::Integer(number)) => *number,
+            _ => 0,
+        };
+        let [application_id, user_version, synchronous, tables] = [0, 1, 2, 3].map(number);
+        Ok(Self { application_id, user_version, synchronous, tables })
+    }
 
-/// 0 where there is none: pragmas that a driver does not show read as never set.
-fn first_number(rows: Vec<crate::Row>) -> i64 {
-    match rows.into_iter().flatten().next() {
-        Some(Value::Integer(number)) => number,
-        _ => 0,
+    /// The format of the file; 0 for a new one.
+    fn format(&self) -> Result<usize, Refused> {
+        let is_new = self.application_id == 0 && self.tables == 0;
+        if self.application_id != i64::from(APPLICATION_ID) && !is_new {
+            let words = "the file is another program's database".to_owned();
+            return Err(Refused::Store(StoreError::Database(words)));
+        }
+        match usize::try_from(self.user_version) {
+            Ok(found) if found <= MIGRATIONS.len() => Ok(found),
+            _ => Err(Refused::Store(StoreError::Newer {
+                found: u32::try_from(self.user_version).unwrap_or(u32::MAX),
+                known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
+            })),
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use linli_store::{About, Head, Key, Partition, Read, Snapshot, StoreError, Versioned, Visit, head_key};
+use linli_store::{
+    About, Head, Key, Partition, Read, Snapshot, Space, StoreError, Versioned, Visit, head_key,
+};
 
 use crate::ahead::{Ahead, First};
 use crate::connection::Open;
 use crate::habits::{Custom, Wanted, What};
-use crate::shared::{Inner, execute, lock};
+use crate::shared::{Inner, execute, lock, names};
 use crate::view::{Rows, after};
 
 /// Rows a reading keeps, by key: as many as one call may read.
@@ -27,6 +29,7 @@ pub(crate) struct Reading<O: Open> {
 pub(crate) struct Known {
     heads: Vec<(i64, Head)>,
     rows: Vec<(i64, HashMap<Key, Row>)>,
+    names: Option<Vec<(Space, String)>>,
     /// Read ahead, and not kept otherwise.
     stretches: Vec<Stretch>,
     about: Option<Told>,
@@ -126,6 +129,19 @@ impl<O: Open> Reading<O> {
         let connection = lock(&self.connection);
         let connection = connection.as_ref().ok_or(StoreError::Closed)?;
         read(&Rows { connection, partition })
+    }
+
+    /// All names of spaces in this state.
+    pub(crate) fn names(&self) -> Result<Vec<(Space, String)>, StoreError> {
+        if let Some(names) = &lock(&self.known).names {
+            return Ok(names.clone());
+        }
+        let names = {
+            let connection = lock(&self.connection);
+            names(connection.as_ref().ok_or(StoreError::Closed)?)?
+        };
+        lock(&self.known).names = Some(names.clone());
+        Ok(names)
     }
 
     pub(crate) fn head(&self, partition: i64) -> Result<Head, StoreError> {

@@ -106,6 +106,11 @@ impl<O: Open> Inner<O> {
         Ok(reading)
     }
 
+    /// What begins from here on shall see what is there by then.
+    fn begin_anew(&self) {
+        *lock(&self.reading) = Weak::new();
+    }
+
     fn view(
         self: &Arc<Self>,
         partition: Partition,
@@ -212,17 +217,14 @@ impl<O: Open> Store for SharedRows<O> {
         self.with(|connection| {
             Ok(patiently(connection, sql::NEW_SPACE, vec![Value::Text(name.to_owned())])?)
         })?;
+        self.inner.begin_anew();
         self.read_names()?;
         known(name).ok_or(StoreError::Damaged("name of a space"))
     }
 
     fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
-        let rows = self.with(|connection| Ok(connection.execute(sql::SPACES, vec![])?))?;
-        let pair = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
-            Ok([id, Value::Text(name)]) => Ok((number(id)?, name)),
-            _ => Err(StoreError::Damaged("name of a space")),
-        };
-        rows.into_iter().map(pair).collect()
+        let reading = lock(&self.inner.reading).upgrade();
+        reading.map_or_else(|| self.with(|connection| names(connection)), |reading| reading.names())
     }
 
     fn partitions(&self) -> Result<Vec<Partition>, StoreError> {
@@ -268,8 +270,7 @@ impl<O: Open> Store for SharedRows<O> {
                 decided => break decided,
             }
         };
-        // What begins now shall see it.
-        *lock(&self.inner.reading) = Weak::new();
+        self.inner.begin_anew();
         let decided = match decided {
             Ok(decided) => decided,
             Err(Undone::Refused(refused)) => {
@@ -289,6 +290,15 @@ impl<O: Open> Store for SharedRows<O> {
         }
         Ok(Pending { seq: head.seq, at: head.at, due, durable: Durable::now() })
     }
+}
+
+/// All names of spaces, by number.
+pub(crate) fn names(connection: &dyn Connection) -> Result<Vec<(Space, String)>, StoreError> {
+    let pair = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
+        Ok([id, Value::Text(name)]) => Ok((number(id)?, name)),
+        _ => Err(StoreError::Damaged("name of a space")),
+    };
+    connection.execute(sql::SPACES, vec![])?.into_iter().map(pair).collect()
 }
 
 fn number(value: Value) -> Result<Space, StoreError> {

@@ -64,6 +64,23 @@ fn what_one_snapshot_has_seen_of_the_heads_it_does_not_read_again() {
 }
 
 #[test]
+fn names_are_read_once_in_one_state_and_a_new_one_is_seen_at_once() {
+    let path = path();
+    let (store, other) = (open(&path), open(&path));
+    store.space("one").expect("a number");
+    let now = store.snapshot(Partition::Platform).expect("a snapshot");
+    said();
+    let names = || store.spaces().expect("readable").into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+    assert_eq!([names(), names()], [["one"], ["one"]]);
+    assert_eq!(said(), ["SELECT id, n"]);
+    let two = other.space("two").expect("a number");
+    assert_eq!(store.space("two").expect("the same"), two);
+    assert_eq!(names(), ["one", "two"]);
+    drop(now);
+    assert_eq!(names(), ["one", "two"]);
+}
+
+#[test]
 fn writers_of_two_processes_lose_nothing() {
     const WRITERS: u8 = 4;
     const EACH: u8 = 25;

@@ -7,7 +7,7 @@ use linli_calls::{
     check_purposes, settings,
 };
 use linli_contract::{Descriptor, DescriptorError};
-use linli_store::{Store, StoreError};
+use linli_store::{Partition, Store, StoreError};
 
 use crate::compositions::{Composition, Compositions};
 use crate::configuration::Configuration;
@@ -50,8 +50,14 @@ impl Instance {
         descriptor.validate().map_err(OpenError::Descriptor)?;
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
+        // As long as it is open, whatever is read is read in the same transaction of the database: an instance is opened
+        // every few requests, and each statement is a change of threads. Not while indexes are filled, which may take long.
+        let mut one_state = Some(store.snapshot(Partition::Platform)?);
         let placing = Placing { store: &*store, clock: &*clock };
-        let layout = placing.place(&descriptor, |_| Ok(()))?;
+        let layout = placing.place(&descriptor, |_| {
+            one_state = None;
+            Ok(())
+        })?;
         let compositions = Compositions::open(store.clone())?;
         let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
         compositions.put(&own, clock.now())?;
@@ -74,6 +80,7 @@ impl Instance {
             call: Mutex::default(),
         };
         instance.look()?;
+        drop(one_state);
         Ok(Arc::new(instance))
     }
 }
