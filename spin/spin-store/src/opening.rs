@@ -50,8 +50,8 @@ impl Instance {
         descriptor.validate().map_err(OpenError::Descriptor)?;
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
-        // As long as it is open, whatever is read is read in the same transaction of the database: an instance is opened
-        // every few requests, and each statement is a change of threads. Not while indexes are filled, which may take long.
+        // As long as it is open, whatever is read is read in the same transaction of the database: Spin opens instances all
+        // the time, and each statement is a change of threads. Not while indexes are filled, which may take long.
         let mut one_state = Some(store.snapshot(Partition::Platform)?);
         let placing = Placing { store: &*store, clock: &*clock };
         let layout = placing.place(&descriptor, |_| {
