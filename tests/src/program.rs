@@ -44,6 +44,8 @@ pub fn command(arguments: &[&str]) -> Command {
 pub struct Ground {
     place: TempDir,
     data: std::path::PathBuf,
+    /// Arguments that say where the database is, if it is not in the data directory.
+    database: Vec<String>,
 }
 
 impl Ground {
@@ -59,13 +61,20 @@ impl Ground {
         for name in names {
             fs::copy(components::file(name), components.join(format!("{name}.wasm"))).unwrap();
         }
-        Self { place, data }
+        Self { place, data, database: vec![] }
     }
 
     /// With the data elsewhere.
     #[must_use]
     pub fn on(mut self, data: &Path) -> Self {
         data.clone_into(&mut self.data);
+        self
+    }
+
+    /// With the database on a server of PostgreSQL's.
+    #[must_use]
+    pub fn on_postgres(mut self, address: &str) -> Self {
+        self.database = vec!["--postgres".to_owned(), address.to_owned()];
         self
     }
 
@@ -82,7 +91,8 @@ impl Ground {
         }
         let file = self.place.path().join("people.csv");
         fs::write(&file, csv).unwrap();
-        let imported = linli(&["directory", "import", file.to_str().unwrap(), "--data", self.data()]);
+        let mut import = command(&["directory", "import", file.to_str().unwrap(), "--data", self.data()]);
+        let imported = import.args(&self.database).output().unwrap();
         assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
         self
     }
@@ -115,7 +125,7 @@ impl Ground {
     /// Asserts that `linli verify` finds nothing.
     #[track_caller]
     pub fn verify(&self) {
-        let verified = linli(&["verify", "--data", self.data()]);
+        let verified = command(&["verify", "--data", self.data()]).args(&self.database).output().unwrap();
         let said = String::from_utf8_lossy(&verified.stdout).into_owned();
         assert_eq!(verified.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&verified.stderr));
         assert!(said.starts_with("ok: "), "{said}");

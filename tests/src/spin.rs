@@ -23,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::components;
 use crate::http::Client;
+use crate::spin_database::SpinDatabase;
 
 /// How long a host may take to compile its components and listen.
 const READY_WITHIN: Duration = Duration::from_secs(300);
@@ -55,8 +56,8 @@ pub struct Served<'a> {
     pub token_keys: &'a str,
     /// In hex.
     pub master_key: &'a str,
-    /// The database's file.
-    pub database: &'a Path,
+    /// What it is on.
+    pub database: &'a SpinDatabase,
 }
 
 /// An application on its way to a host.
@@ -67,8 +68,8 @@ pub struct Application<'a> {
     pub components: Vec<String>,
     /// Variables of the manifest that are set.
     pub variables: &'a [(&'a str, String)],
-    /// The database's file.
-    pub database: &'a Path,
+    /// The file of its SQLite database, where it has one.
+    pub database: Option<&'a Path>,
 }
 
 /// A Spin host that serves. Killed when it is dropped.
@@ -90,7 +91,7 @@ impl SpinHost {
         std::fs::write(&manifest, manifest_of(served)).unwrap();
         let components = served.core.iter().cloned();
         let components = components.chain(served.plugins.iter().map(|(name, _)| (*name).to_owned()));
-        let (manifest, components, database) = (&*manifest, components.collect(), served.database);
+        let (manifest, components, database) = (&*manifest, components.collect(), served.database.file());
         Self::up(Application { manifest, components, variables: &[], database }, place, now)
     }
 
@@ -102,9 +103,10 @@ impl SpinHost {
         let clock = place.join("clock");
         set_clock(&clock, now);
         let runtime = place.join("runtime-config.toml");
-        let database = json!(application.database);
-        std::fs::write(&runtime, format!("[sqlite_database.default]\ntype = \"spin\"\npath = {database}\n"))
-            .unwrap();
+        let database = application
+            .database
+            .map(|file| format!("[sqlite_database.default]\ntype = \"spin\"\npath = {}\n", json!(file)));
+        std::fs::write(&runtime, database.unwrap_or_default()).unwrap();
         let mut command = Command::new("sh");
         command
             .args(["-c", UNTIL_STDIN_ENDS])
@@ -307,8 +309,10 @@ fn manifest_of(served: &Served<'_>) -> String {
     let plugins = served.plugins.iter().map(|(name, grant)| ((*name).to_owned(), Some(grant)));
     for (name, grant) in served.core.iter().map(|name| (name.clone(), None)).chain(plugins) {
         let file = composed(&name, &adapters);
+        let [postgres, postgres_host] = served.database.variables();
+        let origins = served.outbound.get(&name).into_iter().flatten().map(|(origin, _)| origin.to_string());
         let hosts: Vec<_> =
-            served.outbound.get(&name).into_iter().flatten().map(|(origin, _)| origin.to_string()).collect();
+            origins.chain([postgres_host].into_iter().filter(|host| !host.is_empty())).collect();
         let spaced = |value: Json| value.to_string().replace("{{", "{ {").replace("}}", "} }");
         let variables = [
             ("linli_master_key", served.master_key.to_owned()),
@@ -317,6 +321,7 @@ fn manifest_of(served: &Served<'_>) -> String {
             ("linli_token_issuer", String::new()),
             ("linli_token_audience", String::new()),
             ("linli_database", "default".to_owned()),
+            ("linli_postgres", postgres),
             ("linli_settings", spaced(json!(served.settings))),
             ("linli_signatures", spaced(json!(signatures))),
             ("linli_outbound", spaced(json!(outbound))),

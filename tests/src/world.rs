@@ -1,6 +1,5 @@
 //! The platform in this process: components on SQLite behind the real server, and a clock that is set.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -10,13 +9,9 @@ use std::time::Duration;
 
 use linli_contract::{Community, Grant, Timestamp};
 use linli_gateway::{TokenKeys, TokenSigner, Tokens};
-use linli_host::{
-    Binding, HostLimits, ManualClock, MasterKey, OutboundGrants, PersonRecord, Platform, PlatformConfig,
-    SignatureAlgorithm, Signatures, Trust,
-};
-use linli_ingress::{Artifacts, Limits, Live, Server, ServerConfig};
+use linli_host::{Binding, ManualClock, MasterKey, PersonRecord, Platform, PlatformConfig, Trust};
+use linli_ingress::{Live, Server, ServerConfig};
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
-use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -24,108 +19,15 @@ use crate::clock::WorldClock;
 use crate::components;
 use crate::http::Client;
 use crate::neighbourhood::{Neighbourhood, Person};
+pub use crate::setup::Setup;
 use crate::spin::{self, Served, SpinHost};
+use crate::spin_database::SpinDatabase;
 
-/// Calls without a token from this machine: no test but the one of that limit shall meet it.
-const UNLIMITED: u32 = 1_000_000;
 /// Communities are numbered from here on, so that tests that share a world never share a community.
 static NEXT_COMMUNITY: AtomicU64 = AtomicU64::new(330_105_001_001);
 
 /// Of the master key, and of the key that signs tokens.
 const SEED: [u8; 32] = [7; 32];
-
-/// What a world is made of.
-pub struct Setup {
-    /// Core functions, by name.
-    pub core: Vec<String>,
-    /// Others, each with what it is trusted with.
-    pub guests: Vec<(&'static str, Trust)>,
-    /// The host's bounds.
-    pub host: HostLimits,
-    /// The server's bounds.
-    pub server: Limits,
-    /// Configured values, by component and name.
-    pub settings: BTreeMap<String, BTreeMap<String, Json>>,
-    /// Where components may call.
-    pub outbound: OutboundGrants,
-    /// What is signed how.
-    pub signatures: Signatures,
-    /// Where plugins are pulled from.
-    pub artifacts: Option<Arc<dyn Artifacts>>,
-}
-
-/// Calls a minute of a granted origin: no test but the one of that limit shall meet it.
-const GRANTED_CALLS: u32 = 100_000;
-
-impl Setup {
-    /// These core functions and no guests.
-    pub fn of(core: &[&str]) -> Self {
-        Self {
-            core: core.iter().map(|name| (*name).to_owned()).collect(),
-            guests: vec![],
-            host: HostLimits::default(),
-            server: Limits {
-                anonymous_burst: UNLIMITED,
-                anonymous_per_minute: UNLIMITED,
-                ..Limits::default()
-            },
-            settings: BTreeMap::new(),
-            outbound: OutboundGrants::new(),
-            signatures: Signatures::new(),
-            artifacts: None,
-        }
-    }
-
-    /// With a configured value.
-    #[must_use]
-    pub fn setting(mut self, component: &str, name: &str, value: Json) -> Self {
-        self.settings.entry(component.to_owned()).or_default().insert(name.to_owned(), value);
-        self
-    }
-
-    /// With an origin that a component may call.
-    ///
-    /// # Panics
-    /// When the text is none.
-    #[must_use]
-    pub fn outbound(mut self, component: &str, origin: &str) -> Self {
-        let granted = self.outbound.entry(component.to_owned()).or_default();
-        granted.insert(origin.parse().unwrap(), GRANTED_CALLS);
-        self
-    }
-
-    /// With a purpose that is signed for in these ways.
-    #[must_use]
-    pub fn signed(mut self, component: &str, purpose: &str, algorithms: &[SignatureAlgorithm]) -> Self {
-        let purposes = self.signatures.entry(component.to_owned()).or_default();
-        purposes.insert(purpose.to_owned(), algorithms.to_vec());
-        self
-    }
-
-    /// With a plugin besides.
-    #[must_use]
-    pub fn plugin(mut self, name: &'static str) -> Self {
-        self.guests.push((name, Trust::Plugin));
-        self
-    }
-
-    /// With plugins that never rest, however much they fail: for what fails on purpose, again and again.
-    #[must_use]
-    pub fn restless(mut self) -> Self {
-        self.host.breaker.failures = u32::MAX;
-        self
-    }
-
-    /// Starts it.
-    pub fn start(self) -> World {
-        World::start(self, spin::is_wanted())
-    }
-
-    /// Starts it on Linli's own host, whatever host the suites are run on.
-    pub fn start_on_linli(self) -> World {
-        World::start(self, false)
-    }
-}
 
 /// A running platform. Its database goes with it.
 pub struct World {
@@ -142,7 +44,7 @@ pub struct World {
     signer: Arc<TokenSigner>,
     address: SocketAddr,
     /// What answers instead of the server where Spin is wanted; then the host and its store are beside the point.
-    spin: Option<SpinHost>,
+    spin: Option<(SpinHost, SpinDatabase)>,
     /// One at a time opens the database of a Spin host beside it.
     importing: Mutex<()>,
     // In the order of their going: the server before what it serves.
@@ -197,7 +99,7 @@ impl World {
         Shared(world)
     }
 
-    fn start(setup: Setup, on_spin: bool) -> Self {
+    pub(crate) fn start(setup: Setup, on_spin: bool) -> Self {
         raise_open_files();
         let runtime = Runtime::new().unwrap();
         let place = tempfile::tempdir().unwrap();
@@ -234,8 +136,8 @@ impl World {
             }
             Server::start(config, live.clone()).await.unwrap()
         });
-        let address = spin.as_ref().map_or(server.address(), SpinHost::address);
-        let clock = WorldClock::new(clock, spin.as_ref().map(SpinHost::clock_file));
+        let address = spin.as_ref().map_or(server.address(), |(host, _)| host.address());
+        let clock = WorldClock::new(clock, spin.as_ref().map(|(host, _)| host.clock_file()));
         let (signer, importing, server) = (Arc::new(signer), Mutex::new(()), Some(server));
         Self { runtime, platform, store, clock, live, signer, address, spin, importing, server, place }
     }
@@ -297,12 +199,10 @@ impl World {
         match &self.spin {
             None => import(&self.platform),
             // Into the database Spin serves, beside it, as operators do.
-            Some(_) => {
+            Some((_, database)) => {
                 let _turn = self.importing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let store =
-                    SqliteStore::open(database_of_spin(self.place.path()), SqliteOptions::default()).unwrap();
                 let config = PlatformConfig::new(self.clock.manual());
-                import(&Platform::new(config, store, MasterKey::new(SEED)).unwrap());
+                import(&Platform::new(config, database.open(), MasterKey::new(SEED)).unwrap());
             }
         }
     }
@@ -347,37 +247,30 @@ impl World {
     pub fn deliver(&self) -> usize {
         match &self.spin {
             None => self.runtime.block_on(self.platform.deliver_due()),
-            Some(spin) => spin.deliver(),
+            Some((host, _)) => host.deliver(),
         }
     }
 
     /// Asserts what `linli verify` checks.
     #[track_caller]
     pub fn verify(&self) {
-        if self.spin.is_some() {
-            let file = database_of_spin(self.place.path());
-            let store = SqliteStore::open_read_only(file, SqliteOptions::default()).unwrap();
-            assert_eq!(linli_store::verify(&*store).unwrap(), []);
+        if let Some((_, database)) = &self.spin {
+            assert_eq!(linli_store::verify(&*database.open_read_only()).unwrap(), []);
         }
         assert_eq!(linli_store::verify(&*self.store).unwrap(), []);
     }
 }
 
-/// Where the database is that Spin serves.
-fn database_of_spin(place: &Path) -> PathBuf {
-    place.join("spin.db")
-}
-
 /// The same core functions, plugins and configuration on Spin.
-fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> SpinHost {
+fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> (SpinHost, SpinDatabase) {
     let plugins = setup.guests.iter().map(|(name, trust)| {
         assert_eq!(*trust, Trust::Plugin, "{name}");
         (*name, Grant::nothing(&format!("plugin/{name}")))
     });
     let plugins: Vec<_> = plugins.collect();
-    let database = database_of_spin(place);
+    let database = SpinDatabase::new(place);
     // Made by this project's own store, as `linli directory import` would.
-    drop(SqliteStore::open(&database, SqliteOptions::default()).unwrap());
+    drop(database.open());
     let served = Served {
         core: &setup.core,
         plugins: &plugins,
@@ -388,7 +281,7 @@ fn start_spin(setup: &Setup, place: &Path, signer: &TokenSigner) -> SpinHost {
         master_key: &World::master_key(),
         database: &database,
     };
-    SpinHost::start(&served, place, morning())
+    (SpinHost::start(&served, place, morning()), database)
 }
 
 /// Connections of both ends, and of every snapshot: more than the 1,024 open files many systems allow at first.

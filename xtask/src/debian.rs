@@ -17,6 +17,13 @@ pub fn has_file(path: &str) -> bool {
     Path::new(path).is_file()
 }
 
+/// Has PostgreSQL installed, of which tests start servers of their own; whatever the package starts is left alone.
+pub fn ready_postgres() {
+    if !Path::new("/usr/lib/postgresql").is_dir() && !has_program("postgres") {
+        install("postgresql", "PostgreSQL");
+    }
+}
+
 /// Installs a package, on machines where that can be done.
 pub fn install(package: &str, what_for: &str) {
     let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");

@@ -106,6 +106,7 @@ impl<'a> Host<'a> {
     /// Composes all functions, and makes the host for tests ready, or the one that is given.
     pub fn ready(workspace: &'a Workspace, given: Option<PathBuf>) -> Result<Self> {
         build(workspace, &[])?;
+        debian::ready_postgres();
         let probe = build_probe(workspace)?;
         let faketime = given.is_some().then_some(FAKETIME.1);
         if let Some(library) = faketime {
@@ -121,15 +122,18 @@ impl<'a> Host<'a> {
         Ok(Self { workspace, program, probe, faketime })
     }
 
-    /// Asks it what it does, and runs the suites on it: both, also when the first failed.
-    pub fn run(&self, totals: &mut Totals) -> [Result<()>; 2] {
+    /// Asks it what it does, and runs the suites on it, on each kind of database: all of it, also when something failed.
+    pub fn run(&self, totals: &mut Totals) -> [Result<()>; 3] {
         let asked = step("Asking the Spin host what it does", || {
             let mut asking = in_host(self.workspace, "test");
             asking.args(["--release", "--no-fail-fast"]);
             count(asking.env("LINLI_SPIN", &self.program).env("LINLI_SPIN_PROBE", &self.probe), totals)
         });
         let played = step("Suites on Spin", || count(&mut self.suites(), totals));
-        [asked, played]
+        let on_postgres = step("Suites on Spin, with PostgreSQL", || {
+            count(self.suites().env("LINLI_TEST_DATABASE", "postgres"), totals)
+        });
+        [asked, played, on_postgres]
     }
 
     fn suites(&self) -> Command {

@@ -72,15 +72,23 @@ impl DataDir {
     /// # Errors
     /// It cannot be read or made, or is readable by others.
     pub fn master_key(&self) -> Result<[u8; 32]> {
-        if self.database().exists() {
-            return self.secret("master.key")?.with_context(|| {
-                format!(
-                    "{} has a database but no master.key; restore the key it was made with",
-                    self.0.display()
-                )
-            });
+        self.master_key_of(self.database().exists())
+    }
+
+    /// The same, for a database that lies elsewhere: whether there is something in it.
+    ///
+    /// # Errors
+    /// As [`DataDir::master_key`].
+    pub fn master_key_of(&self, has_database: bool) -> Result<[u8; 32]> {
+        if !has_database {
+            return self.secret_or_new("master.key");
         }
-        self.secret_or_new("master.key")
+        self.secret("master.key")?.with_context(|| {
+            format!(
+                "{} has no master.key, but there is a database; restore the key it was made with",
+                self.0.display()
+            )
+        })
     }
 
     /// The seed of the development key, made at first use.

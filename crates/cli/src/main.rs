@@ -1,6 +1,7 @@
 //! The `linli` binary: one command runs the neighbourhood.
 
 mod data_dir;
+mod database;
 mod demo;
 mod directory;
 mod inspect;
@@ -60,7 +61,9 @@ enum Command {
     Verify {
         /// Data directory
         #[arg(long, env = "LINLI_DATA", value_name = "DIR")]
-        data: PathBuf,
+        data: Option<PathBuf>,
+        #[command(flatten)]
+        database: database::Arguments,
     },
     /// The directory of residents and staff
     #[command(subcommand)]
@@ -79,7 +82,7 @@ fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Inspect { file } => inspect::run(&file),
         Command::Vet => vet(),
-        Command::Verify { data } => verify::run(&data),
+        Command::Verify { data, database } => verify::run(data.as_deref(), &database),
         Command::Directory(command) => directory::run(&command),
         Command::Spin(command) => spin::run(command),
         Command::Plugin(command) => plugin::run(command),

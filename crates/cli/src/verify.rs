@@ -4,22 +4,21 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use linli_store::{Store, verify};
-use linli_store_sqlite::{SqliteOptions, SqliteStore};
+use linli_store::verify;
+use linli_store_sqlite::SqliteOptions;
 
-use crate::data_dir::DataDir;
+use crate::database::Arguments;
 
 /// A check of a large database reads one partition from one snapshot for as long as it takes.
 const MAX_CHECK: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
 
 /// Prints what is broken, or that nothing is.
-pub fn run(data: &Path) -> Result<ExitCode> {
-    let database = DataDir::open(data)?.database();
+pub fn run(data: Option<&Path>, database: &Arguments) -> Result<ExitCode> {
     let options = SqliteOptions { max_snapshot_age: MAX_CHECK, ..SqliteOptions::default() };
-    let store = SqliteStore::open_read_only(&database, options)
-        .with_context(|| format!("cannot open {}", database.display()))?;
+    let database = database.open_read_only(data, options)?;
+    let store = &database.store;
     let partitions = store.partitions().context("cannot read the database")?;
-    let findings = verify(&*store).context("cannot read the database")?;
+    let findings = verify(&**store).context("cannot read the database")?;
     if findings.is_empty() {
         println!("ok: {} partitions, every promise holds", partitions.len());
         return Ok(ExitCode::SUCCESS);
@@ -27,6 +26,6 @@ pub fn run(data: &Path) -> Result<ExitCode> {
     for finding in &findings {
         println!("broken: {finding}");
     }
-    eprintln!("linli: {} findings in {}", findings.len(), database.display());
+    eprintln!("linli: {} findings in {}", findings.len(), database.name);
     Ok(ExitCode::FAILURE)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use linli_store::{Key, StoreError, Versioned};
 
-use crate::connection::{Connection, Value};
+use crate::connection::{Connection, Value, run};
 use crate::sql;
 use crate::view::{blob, columns, damaged, versioned};
 
@@ -40,7 +40,8 @@ impl Ahead {
         let counts = [self.keys[0].len(), self.keys[1].len()];
         let directions: Vec<_> = self.stretches.iter().map(|(of, first)| (*of, first.descending)).collect();
         let statement = sql::ahead(counts, &directions);
-        let mut parameters: Vec<_> = of.map(Value::Integer).into();
+        let read = of.into_iter().zip(sql::reads_of(counts, &directions)).filter(|(_, is_read)| *is_read);
+        let mut parameters: Vec<_> = read.map(|(partition, _)| Value::Integer(partition)).collect();
         parameters.extend(self.keys.iter().flatten().map(|key| Value::Blob(key.to_vec())));
         for (_, First { start, end, rows, .. }) in &self.stretches {
             parameters.extend([start, end].map(|key| Value::Blob(key.to_vec())));
@@ -48,7 +49,7 @@ impl Ahead {
         }
         let stretches = vec![Vec::new(); self.stretches.len()];
         let mut found = Found { rows: Default::default(), stretches };
-        for row in connection.execute(&statement, parameters)? {
+        for row in run(connection, &statement, parameters)? {
             let [tag, key, stored, value] = columns(row)?;
             let Value::Integer(tag) = tag else { return Err(damaged()) };
             let tag = usize::try_from(tag).map_err(|_| damaged())?;

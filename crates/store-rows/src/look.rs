@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use linli_store::{Commit, Current, Head, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
 
-use crate::connection::{Connection, Value};
+use crate::connection::{Connection, Value, run};
 use crate::sql;
 use crate::view::{Rows, blob, columns, damaged, version, versioned};
 
@@ -35,11 +35,11 @@ impl<'a> Look<'a> {
         let mut stretches: Vec<_> =
             commit.reads.ranges.iter().take(STRETCHES).map(|range| (range, (0, 0))).collect();
 
-        let statement = sql::look(full.len(), versions.len(), stretches.len());
+        let statement = sql::look(connection.dialect(), full.len(), versions.len(), stretches.len());
         let ends = stretches.iter().flat_map(|(range, _)| [&range.start, &range.end]);
         let blobs = full.keys().chain(versions.keys()).chain(ends).map(|key| Value::Blob(key.to_vec()));
         let parameters = [Value::Integer(partition)].into_iter().chain(blobs).collect();
-        for row in connection.execute(&statement, parameters)? {
+        for row in run(connection, &statement, parameters)? {
             let [tag, key, number, last] = columns(row)?;
             match tag {
                 Value::Integer(0) => {
@@ -48,7 +48,7 @@ impl<'a> Look<'a> {
                 Value::Integer(1) => drop(versions.insert(blob(key)?.into(), version(number)?)),
                 Value::Integer(tag) => {
                     let stretch = usize::try_from(tag - 2).ok().and_then(|n| stretches.get_mut(n));
-                    let highest = if last == Value::Null { 0 } else { version(last)? };
+                    let highest = highest(last)?;
                     stretch.ok_or_else(damaged)?.1 = (version(number)?, highest);
                 }
                 _ => return Err(damaged()),
@@ -69,6 +69,15 @@ impl<'a> Look<'a> {
     ) -> Self {
         let rows = Rows { connection, partition };
         Self { rows, head, full, versions: HashMap::new(), stretches: Vec::new() }
+    }
+}
+
+/// The highest version of a stretch; 0 where nothing is.
+fn highest(last: Value) -> Result<u64, StoreError> {
+    match last {
+        Value::Null => Ok(0),
+        Value::Blob(bytes) => Ok(u64::from_be_bytes(bytes.try_into().map_err(|_| damaged())?)),
+        last => version(last),
     }
 }
 

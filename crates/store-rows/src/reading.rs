@@ -8,9 +8,10 @@ use linli_store::{
 };
 
 use crate::ahead::{Ahead, First};
-use crate::connection::Open;
+use crate::connection::{Connection, Failed, Open, execute};
 use crate::habits::{Custom, Wanted, What};
-use crate::shared::{Inner, execute, lock, names};
+use crate::shared::{IDLE, Inner, lock, names};
+use crate::sql;
 use crate::view::{Rows, after};
 
 /// Rows a reading keeps, by key: as many as one call may read.
@@ -115,8 +116,18 @@ impl Known {
 impl<O: Open> Reading<O> {
     /// Begins one.
     pub(crate) fn begin(inner: &Arc<Inner<O>>) -> Result<Self, StoreError> {
-        let connection = inner.take()?;
-        execute(&connection, "BEGIN DEFERRED")?;
+        for _ in 0..IDLE {
+            match Self::begin_on(inner, inner.take()?) {
+                // It may have been kept since before the server was started again, and so may the next one.
+                Err(Failed::Lost(_)) => {}
+                begun => return Ok(begun?),
+            }
+        }
+        Ok(Self::begin_on(inner, inner.take()?)?)
+    }
+
+    fn begin_on(inner: &Arc<Inner<O>>, connection: O::Connection) -> Result<Self, Failed> {
+        execute(&connection, sql::begin_reading(connection.dialect()))?;
         // The transaction sees what is there at its first read.
         Ok(Self { inner: inner.clone(), connection: Mutex::new(Some(connection)), known: Mutex::default() })
     }

@@ -8,14 +8,14 @@ use linli_store::{
     Store, StoreError, decide,
 };
 
-use crate::connection::{Connection, Failed, Open, Value, patiently};
+use crate::connection::{Connection, Failed, Open, Value, execute, patiently, run};
 use crate::format::{set_up, start_log_over};
 use crate::habits::Habits;
 use crate::look::Look;
 use crate::reading::{Known, Reading, View};
 use crate::sql;
 use crate::view::Rows;
-use crate::write::{is_one_statement, write, write_if_last};
+use crate::write::{begin_writing, is_one_statement, write, write_if_last};
 
 /// Tries of a commit, or of the beginning of a snapshot, that finds the database busy in spite of all patience.
 const BUSY_TRIES: u32 = 3;
@@ -24,7 +24,7 @@ const COMMITS_OF_A_LOG: u64 = 64;
 /// Tries of a commit without the write lock: each but the last was outrun by another commit of its partition.
 const LOOKS: u32 = 4;
 /// Connections that are kept open while nobody uses them. A call needs one at a time.
-const IDLE: usize = 2;
+pub(crate) const IDLE: usize = 2;
 
 /// A [`Store`] over connections to one file. What others wrote is seen by the next snapshot and the next commit.
 pub struct SharedRows<O: Open> {
@@ -156,8 +156,8 @@ impl<O: Open> Inner<O> {
                 return Ok(decided);
             }
         }
-        patiently(connection, "BEGIN IMMEDIATE", vec![])?;
-        let written = self.decide_and_write(commit, connection);
+        let written = begin_writing(connection, partition).map_err(Undone::from);
+        let written = written.and_then(|()| self.decide_and_write(commit, connection));
         if written.is_err() {
             // It may be rolled back already.
             let _ = execute(connection, "ROLLBACK");
@@ -197,10 +197,6 @@ impl From<Failed> for Undone {
     }
 }
 
-pub(crate) fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
-    connection.execute(statement, vec![]).map(|_| ())
-}
-
 impl Current for Rows<'_> {}
 
 impl<O: Open> Store for SharedRows<O> {
@@ -232,7 +228,7 @@ impl<O: Open> Store for SharedRows<O> {
             let (mut found, mut from) = (Vec::new(), 0);
             loop {
                 let parameters = vec![Value::Integer(from), Value::Integer(i64::MAX)];
-                let next = connection.execute(sql::NEXT_PARTITION, parameters)?.into_iter().flatten().next();
+                let next = run(connection, sql::NEXT_PARTITION, parameters)?.into_iter().flatten().next();
                 let Some(Value::Integer(id)) = next else { return Ok(found) };
                 found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
                 from = id + 1;
@@ -298,7 +294,7 @@ pub(crate) fn names(connection: &dyn Connection) -> Result<Vec<(Space, String)>,
         Ok([id, Value::Text(name)]) => Ok((number(id)?, name)),
         _ => Err(StoreError::Damaged("name of a space")),
     };
-    connection.execute(sql::SPACES, vec![])?.into_iter().map(pair).collect()
+    run(connection, sql::SPACES, vec![])?.into_iter().map(pair).collect()
 }
 
 fn number(value: Value) -> Result<Space, StoreError> {

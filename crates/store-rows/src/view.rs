@@ -2,7 +2,7 @@
 
 use linli_store::{Key, Read, StoreError, Versioned, Visit};
 
-use crate::connection::{Connection, Failed, Row, Value};
+use crate::connection::{Connection, Failed, Row, Value, run};
 use crate::sql;
 
 /// Rows of a stretch that are read at once: first a few, since most scans want a page, then more.
@@ -52,7 +52,7 @@ impl Rows<'_> {
             Value::Blob(end.to_vec()),
             Value::Integer(most),
         ];
-        self.connection.execute(&format!("{statement} LIMIT ?4"), parameters)
+        run(self.connection, &format!("{statement} LIMIT ?4"), parameters)
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn after(key: &[u8], start: &[u8], end: &[u8], descending: bool) -> (
 impl Read for Rows<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
         let parameters = vec![Value::Integer(self.partition), Value::Blob(key.to_vec())];
-        let rows = self.connection.execute(sql::GET, parameters)?;
+        let rows = run(self.connection, sql::GET, parameters)?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [stored, value] = columns(row)?;
         versioned(stored, value).map(Some)

@@ -1,8 +1,8 @@
 //! Writing what was decided.
 
-use linli_store::{Commit, Decided, Key, Value as Bytes, head_key};
+use linli_store::{Commit, Decided, Head, Key, Value as Bytes, head_key};
 
-use crate::connection::{Connection, Failed, Value, patiently};
+use crate::connection::{Connection, Dialect, Failed, Value, patiently, run};
 use crate::sql;
 
 /// Rows written by one statement: four parameters each, far below what SQLite takes.
@@ -20,11 +20,11 @@ pub(crate) fn write(connection: &dyn Connection, partition: i64, decided: &Decid
     for some in deletes.chunks(ROWS_AT_ONCE) {
         let keys = some.iter().map(|key| Value::Blob(key.to_vec()));
         let parameters = [Value::Integer(partition)].into_iter().chain(keys).collect();
-        connection.execute(&sql::delete_all(some.len()), parameters)?;
+        run(connection, &sql::delete_all(some.len()), parameters)?;
     }
     for some in puts.chunks(ROWS_AT_ONCE) {
         let parameters = some.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put));
-        connection.execute(&sql::put_all(some.len()), parameters.collect())?;
+        run(connection, &sql::put_all(connection.dialect(), some.len()), parameters.collect())?;
     }
     Ok(())
 }
@@ -34,20 +34,43 @@ pub(crate) fn is_one_statement(commit: &Commit) -> bool {
     commit.writes.len() <= ROWS_AT_ONCE && commit.writes.iter().all(|(_, value)| value.is_some())
 }
 
-/// Writes the rows by one statement, which is a transaction of its own and holds the write lock no longer than it takes
-/// to carry it out, if the partition's last commit still is the one it was decided on. False, and nothing is written,
-/// when somebody was faster.
+/// Locks the partition, or on SQLite the whole file, until the transaction ends that this begins.
+pub(crate) fn begin_writing(connection: &dyn Connection, partition: i64) -> Result<(), Failed> {
+    patiently(connection, sql::begin_writing(connection.dialect()), vec![])?;
+    if connection.dialect() == Dialect::Postgres {
+        let none = Value::Blob(Head::default().encode().to_vec());
+        let parameters = vec![Value::Integer(partition), Value::Blob(head_key().to_vec()), none];
+        run(connection, sql::LOCK_PARTITION, parameters)?;
+    }
+    Ok(())
+}
+
+/// Writes the rows by one statement, which is a transaction of its own and holds a lock no longer than it takes to carry it
+/// out, if the partition's last commit still is the one it was decided on. False, and nothing is written, when somebody was
+/// faster.
 pub(crate) fn write_if_last(
     connection: &dyn Connection,
     partition: i64,
     decided: &Decided,
 ) -> Result<bool, Failed> {
-    let puts: Vec<_> = decided.rows.iter().filter_map(|(key, value)| Some((key, value.as_ref()?))).collect();
-    let last = number_of(decided.head.seq - 1);
-    let mut parameters =
-        vec![Value::Integer(partition), Value::Blob(head_key().to_vec()), Value::Integer(last)];
-    parameters.extend(puts.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put)));
-    Ok(!patiently(connection, &sql::put_if_last(puts.len()), parameters)?.is_empty())
+    let puts = decided.rows.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let (place, head) = (Value::Integer(partition), Value::Blob(head_key().to_vec()));
+    let (statement, parameters) = match connection.dialect() {
+        Dialect::Sqlite => {
+            let last = Value::Integer(number_of(decided.head.seq - 1));
+            let rows = puts.clone().flat_map(|put| parameters_of(partition, decided.head.seq, &put));
+            (sql::put_if_last(puts.count()), [place, head, last].into_iter().chain(rows).collect())
+        }
+        Dialect::Postgres => {
+            let (is_first, number) = (decided.head.seq == 1, Value::Integer(number_of(decided.head.seq)));
+            let others = puts.filter(|(key, _)| **key != head_key());
+            let pairs = others.clone().flat_map(|(key, value)| [key, value].map(|b| Value::Blob(b.to_vec())));
+            let last = Value::Blob(decided.head.encode().to_vec());
+            let parameters = [place, head, number, last].into_iter().chain(pairs).collect();
+            (sql::put_after_head(is_first, others.count()), parameters)
+        }
+    };
+    Ok(!patiently(connection, &statement, parameters)?.is_empty())
 }
 
 fn parameters_of(partition: i64, seq: u64, (key, value): &(&Key, &Bytes)) -> [Value; 4] {

@@ -103,7 +103,9 @@ pub struct Head {
 }
 
 impl Head {
-    pub(crate) fn encode(&self) -> Value {
+    /// The value of the row [`head_key`](crate::head_key).
+    #[must_use]
+    pub fn encode(&self) -> Value {
         let mut out = Vec::with_capacity(48);
         out.extend_from_slice(&self.seq.to_be_bytes());
         out.extend_from_slice(&self.at.micros().to_be_bytes());

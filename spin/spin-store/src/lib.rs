@@ -1,9 +1,9 @@
-//! On Spin: what a function imports, over Spin's SQLite, and the call it is imported in.
+//! On Spin: what a function imports, over Spin's SQLite or PostgreSQL, and the call it is imported in.
 //!
 //! ```text
 //! spin-http ──session.begin──▶ Instance ──Run──▶ linli_calls::imports ◀── the function's imports
 //!           ──session.commit─▶    │
-//!                                 └── linli_store_rows::SharedRows ──▶ spin:sqlite
+//!                                 └── linli_store_rows::SharedRows ──▶ spin:sqlite, spin:postgres
 //! ```
 //!
 //! No rule of the platform stands here: what an import means is `linli_calls`', what a commit means is `linli_store`'s.

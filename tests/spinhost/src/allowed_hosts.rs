@@ -32,7 +32,7 @@ impl AllowedHosts {
         patterns.iter().map(parse).collect::<Result<_>>().map(Self)
     }
 
-    /// Whether a request to there may leave.
+    /// Whether a request to there, or a connection, may leave.
     pub fn allow(&self, uri: &Uri) -> bool {
         self.0.iter().any(|pattern| pattern.matches(uri))
     }
@@ -51,9 +51,7 @@ impl Pattern {
         let port = match (port, scheme) {
             (Some("*"), _) => None,
             (Some(port), _) => Some(port.parse()?),
-            (None, "http") => Some(80),
-            (None, "https") => Some(443),
-            (None, _) => None,
+            (None, scheme) => usual_port(scheme),
         };
         Ok(Self { scheme: Some(scheme.to_owned()).filter(|scheme| scheme != "*"), host, port })
     }
@@ -61,13 +59,25 @@ impl Pattern {
     fn matches(&self, uri: &Uri) -> bool {
         let Some(host) = uri.host() else { return false };
         let scheme = uri.scheme_str().unwrap_or("https");
-        let port = uri.port_u16().unwrap_or(if scheme == "http" { 80 } else { 443 });
+        let port = uri.port_u16().or_else(|| usual_port(scheme));
         let named = match &self.host {
             Host::Any => true,
             Host::Below(end) => host.ends_with(end.as_str()),
             Host::Exactly(name) => name == host,
         };
-        named && self.scheme.as_deref().is_none_or(|s| s == scheme) && self.port.is_none_or(|p| p == port)
+        named
+            && self.scheme.as_deref().is_none_or(|s| s == scheme)
+            && (self.port.is_none() || self.port == port)
+    }
+}
+
+/// The port where none is named; `None`: any.
+fn usual_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        "postgres" => Some(5432),
+        _ => None,
     }
 }
 
@@ -85,6 +95,9 @@ mod tests {
         assert!(!allowed("https://api.example.com:444/x"), "another port");
         assert!(allowed("http://127.0.0.1:4711/"));
         assert!(!allowed("http://127.0.0.2:4711/"));
+        let database = AllowedHosts::parse(&["postgres://db.example.org".to_owned()]).unwrap();
+        assert!(database.allow(&"postgres://db.example.org:5432".parse().unwrap()));
+        assert!(!database.allow(&"postgres://db.example.org:5433".parse().unwrap()));
         assert!(allowed("http://a.example.org:8080/"));
         assert!(!allowed("http://example.org:8080/"));
         assert!(

@@ -81,6 +81,8 @@ impl Component {
         let variables = component.variables.iter();
         let variables = variables.map(|(name, template)| Ok((name.clone(), expand(template, values)?)));
         let hosts = component.allowed_outbound_hosts.iter().map(|template| expand(template, values));
+        // One that a variable leaves empty is none.
+        let hosts = hosts.filter(|host| !host.as_ref().is_ok_and(String::is_empty));
         Ok(Self {
             wasm: directory.join(&component.source),
             variables: variables.collect::<Result<_>>()?,

@@ -22,8 +22,9 @@ use wasmtime_wasi_http::{
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::application;
-use crate::bindings::{sqlite, variables2, variables3};
+use crate::bindings::{postgres, sqlite, variables2, variables3};
 use crate::clock::Clock;
+use crate::postgres::{HasPools, Pools, PoolsView};
 use crate::sqlite::{Databases, DatabasesView, HasDatabases};
 use crate::variables::{HasVariables, Variables};
 
@@ -42,6 +43,7 @@ pub struct Instances {
     component: ServicePre<State>,
     variables: Variables,
     databases: Arc<BTreeMap<String, PathBuf>>,
+    pools: Pools,
     allowed_hosts: AllowedHosts,
 }
 
@@ -52,6 +54,7 @@ pub struct State {
     http: WasiHttpCtx,
     outbound: Outbound,
     databases: Databases,
+    pools: Pools,
     variables: Variables,
 }
 
@@ -78,6 +81,7 @@ pub fn prepare(engine: &Engine, application: application::Component) -> Result<H
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    postgres::add_to_linker::<State, HasPools>(&mut linker, State::pools)?;
     sqlite::add_to_linker::<State, HasDatabases>(&mut linker, State::databases)?;
     variables2::add_to_linker::<State, HasVariables>(&mut linker, |state| &mut state.variables)?;
     variables3::add_to_linker::<State, HasVariables>(&mut linker, |state| &mut state.variables)?;
@@ -85,6 +89,7 @@ pub fn prepare(engine: &Engine, application: application::Component) -> Result<H
         component: ServicePre::new(linker.instantiate_pre(&component)?)?,
         variables: Variables(Arc::new(application.variables)),
         databases: Arc::new(application.databases),
+        pools: Pools::default(),
         allowed_hosts: application.allowed_hosts,
     }))
 }
@@ -92,6 +97,10 @@ pub fn prepare(engine: &Engine, application: application::Component) -> Result<H
 impl State {
     fn databases(&mut self) -> DatabasesView<'_> {
         DatabasesView { databases: &mut self.databases, table: &mut self.table }
+    }
+
+    fn pools(&mut self) -> PoolsView<'_> {
+        PoolsView { pools: &self.pools, allowed_hosts: &self.outbound.0, table: &mut self.table }
     }
 }
 
@@ -148,6 +157,7 @@ impl HandlerState for Instances {
             http: WasiHttpCtx::new(),
             outbound: Outbound(self.allowed_hosts.clone()),
             databases: Databases { allowed: self.databases.clone(), open: 0 },
+            pools: self.pools.clone(),
             variables: self.variables.clone(),
         };
         let mut store = Store::new(self.component.engine(), state);

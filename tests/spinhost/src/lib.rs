@@ -1,4 +1,4 @@
-//! A small host for tests that serves a `spin.toml` as Spin would: WASI 0.3 HTTP in, `spin:sqlite` over SQLite,
+//! A small host for tests that serves a `spin.toml` as Spin would: WASI 0.3 HTTP in, `spin:sqlite` over SQLite, `spin:postgres`,
 //! `spin:variables`, and HTTP to the hosts the manifest allows. It takes the arguments of `spin up`, so that one suite
 //! drives either. What is different from the real one is in `docs/hosts.md`, and tried by `tests/probe.rs`.
 //!
@@ -21,6 +21,7 @@ mod clock;
 mod headers;
 mod instance;
 mod manifest;
+mod postgres;
 mod routes;
 mod server;
 mod sqlite;

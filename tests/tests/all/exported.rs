@@ -1,28 +1,36 @@
 //! What `linli spin export` writes is an application that Spin serves: functions, and a plugin that was approved on
 //! Linli's own host, with what it was granted and what residents agreed to there.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use linli_gateway::TokenSigner;
+use linli_store_postgres::fixture::Database;
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
 use linli_tests::components;
 use linli_tests::http::Client;
+use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::plugins::install_for;
-use linli_tests::program::linli;
+use linli_tests::program::{Ground, community, linli};
 use linli_tests::providers::CODE;
+use linli_tests::race::together;
 use linli_tests::spin::{Application, SECRET, SpinHost, adapters, set_clock};
+use linli_tests::spin_database::SpinDatabase;
 use linli_tests::world::{Setup, World, morning};
 use serde_json::json;
 
 const PLUGIN: &str = "housekeeping";
 const FUNCTIONS: [&str; 2] = ["meal-ordering", "provider-onboarding"];
 
-/// Where it is exported to.
-fn export(world: &World) -> tempfile::TempDir {
+/// Where these functions are exported to, with what else is asked for.
+fn export(functions: &[&str], more: &[&str]) -> tempfile::TempDir {
     let out = tempfile::tempdir().unwrap();
-    let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
-    let (components, adapters) = (text(&components::directory()), text(&adapters()));
-    let (data, to) = (text(world.data_dir()), text(out.path()));
-    let mut words = vec!["spin", "export", "--components", &components, "--adapters", &adapters];
-    words.extend(["--data", &data, "--plugin", PLUGIN, "--out", &to]);
-    FUNCTIONS.iter().for_each(|function| words.extend(["--function", function]));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (components, adapters, to) = (text(&components::directory()), text(&adapters()), text(out.path()));
+    let mut words =
+        vec!["spin", "export", "--components", &components, "--adapters", &adapters, "--out", &to];
+    words.extend(more);
+    functions.iter().for_each(|function| words.extend(["--function", function]));
     let exported = linli(&words);
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     out
@@ -46,7 +54,8 @@ fn a_plugin_that_was_approved_serves_on_spin_within_its_grant() {
     let consent = here.client.call("PUT", &format!("/v1/consents/{PLUGIN}")).token(&li.token);
     consent.json(&agreed).send().expect(200);
 
-    let exported = export(&world);
+    let data = world.data_dir().to_str().unwrap();
+    let exported = export(&FUNCTIONS, &["--data", data, "--plugin", PLUGIN]);
     let place = tempfile::tempdir().unwrap();
     let settings = json!({ "provider-onboarding": {}, "meal-ordering": {} }).to_string();
     let variables = [
@@ -57,8 +66,9 @@ fn a_plugin_that_was_approved_serves_on_spin_within_its_grant() {
     ];
     let (manifest, database) = (exported.path().join("spin.toml"), world.data_dir().join("linli.db"));
     let names = FUNCTIONS.iter().copied().chain([PLUGIN]).map(str::to_owned).collect();
+    let file = Some(&*database);
     let application =
-        Application { manifest: &manifest, components: names, variables: &variables, database: &database };
+        Application { manifest: &manifest, components: names, variables: &variables, database: file };
     let host = SpinHost::up(application, place.path(), morning());
     here.client = Client::new(host.address());
 
@@ -93,4 +103,51 @@ fn a_plugin_that_was_approved_serves_on_spin_within_its_grant() {
     drop(host);
     let store = SqliteStore::open_read_only(&database, SqliteOptions::default()).unwrap();
     assert_eq!(linli_store::verify(&*store).unwrap(), []);
+}
+
+#[test]
+fn two_hosts_serve_one_database_of_postgresql_by_a_variable() {
+    const PLACES: usize = 10;
+    const FUNCTION: &str = "activity-signup";
+    let database = SpinDatabase::Postgres(Database::new());
+    let [address, host] = database.variables();
+    let ground = Ground::new(&[]).on_postgres(&address).with_residents(2 * PLACES);
+    let key = std::fs::read_to_string(Path::new(ground.data()).join("master.key")).unwrap();
+    let signer = Arc::new(TokenSigner::from_seed(&[9; 32]));
+    let variables = [
+        ("linli_master_key", key.trim().to_owned()),
+        ("linli_drain_secret", SECRET.to_owned()),
+        ("linli_token_keys", signer.jwks()),
+        ("linli_postgres", address),
+        ("linli_postgres_host", host),
+    ];
+    let exported = export(&[FUNCTION], &[]);
+    let manifest = exported.path().join("spin.toml");
+    let places = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let hosts = places.each_ref().map(|place| {
+        let components = vec![FUNCTION.to_owned()];
+        let application =
+            Application { manifest: &manifest, components, variables: &variables, database: None };
+        SpinHost::up(application, place.path(), morning())
+    });
+    let heres = hosts
+        .each_ref()
+        .map(|host| Neighbourhood::new(community(), Client::new(host.address()), signer.clone(), morning()));
+    let activity = heres[0].activity(PLACES as i64, &json!({}));
+    let replies = together(2 * PLACES, |number| {
+        let here = &heres[number % 2];
+        here.sign_up(&here.resident(number), &activity, 1)
+    });
+    let signups: Vec<_> = replies.iter().map(|reply| reply.expect(201)).collect();
+    assert_eq!(signups.iter().filter(|signup| signup["ticket"].is_string()).count(), PLACES);
+    let mut positions: Vec<_> = signups.iter().filter_map(|signup| signup["position"].as_u64()).collect();
+    positions.sort_unstable();
+    assert!(positions.into_iter().eq(1..=PLACES as u64), "a queue without gaps");
+    let seen =
+        |number: usize| heres[1 - number % 2].mine(&heres[0].resident(number), &activity)["id"].clone();
+    assert!(
+        (0..2 * PLACES).all(|number| seen(number) == signups[number]["id"]),
+        "the other host knows of it"
+    );
+    ground.verify();
 }

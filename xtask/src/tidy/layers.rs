@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("linli-sdk", &["linli-contract", "linli-store"]),
     ("linli-store-rows", &["linli-store", "linli-contract"]),
     ("linli-store-sqlite", &["linli-store-rows", "linli-store", "linli-contract"]),
-    ("linli-store-postgres", &["linli-store", "linli-contract"]),
+    ("linli-store-postgres", &["linli-store-rows", "linli-store", "linli-contract"]),
     ("linli-calls", &["linli-store", "linli-contract"]),
     ("linli-unify", &[]),
     ("linli-compose", &[]),

@@ -11,20 +11,23 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use linli_host::{MasterKey, Platform, PlatformConfig, SystemClock};
-use linli_store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::data_dir::DataDir;
+use crate::database::Arguments;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Load residents and staff from a CSV file: all lines, or none when one is bad. The server must not run meanwhile
+    /// Load residents and staff from a CSV file: all lines, or none when one is bad. The server must not run meanwhile, unless
+    /// the database is PostgreSQL's
     #[command(after_help = COLUMNS)]
     Import {
         /// CSV in UTF-8, with a header
         file: PathBuf,
-        /// Data directory
+        /// Data directory, where the master key is
         #[arg(long, env = "LINLI_DATA", value_name = "DIR")]
         data: PathBuf,
+        #[command(flatten)]
+        database: Arguments,
     },
 }
 
@@ -43,11 +46,11 @@ Columns, in any order (* required):
 /// Runs the command.
 pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
-        Command::Import { file, data } => import(file, data),
+        Command::Import { file, data, database } => import(file, data, database),
     }
 }
 
-fn import(path: &Path, data: &Path) -> Result<ExitCode> {
+fn import(path: &Path, data: &Path, database: &Arguments) -> Result<ExitCode> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     if file.metadata()?.len() > csv_file::MAX_FILE_BYTES {
         bail!("{} is larger than {} MiB; split it", path.display(), csv_file::MAX_FILE_BYTES / 1_048_576);
@@ -61,13 +64,11 @@ fn import(path: &Path, data: &Path) -> Result<ExitCode> {
             bail!("{} faults; nothing was loaded", faults.len());
         }
     };
-    let data = DataDir::create(data)?;
-    let master = MasterKey::new(data.master_key()?);
-    let store = SqliteStore::open(data.database(), SqliteOptions::default())
-        .with_context(|| format!("cannot open {} (is a server running on it?)", data.database().display()))?;
-    let platform = Platform::new(PlatformConfig::new(Arc::new(SystemClock)), store.clone(), master)?;
+    let (database, key) = database.open(&DataDir::create(data)?)?;
+    let config = PlatformConfig::new(Arc::new(SystemClock));
+    let platform = Platform::new(config, database.store.clone(), MasterKey::new(key))?;
     let report = crate::block_on(async { Ok(platform.directory().import(&people, &[]).await?) })?;
-    store.close()?;
+    database.close()?;
     println!("{} added, {} updated", report.added, report.updated);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use linli_contract::{Descriptor, Grant, Permission};
 
 /// Variables of the application, each handed to every component under the same name.
-const VARIABLES: [(&str, Default, &str); 9] = [
+const VARIABLES: [(&str, Default, &str); 10] = [
     (
         "linli_master_key",
         Default::RequiredSecret,
@@ -21,6 +21,11 @@ const VARIABLES: [(&str, Default, &str); 9] = [
     ("linli_token_issuer", Default::Is(""), "The `iss` tokens must have; empty: any"),
     ("linli_token_audience", Default::Is(""), "The `aud` tokens must have; empty: any"),
     ("linli_database", Default::Is("default"), "The label of Spin's SQLite database"),
+    (
+        "linli_postgres",
+        Default::Secret(""),
+        "A PostgreSQL database in place of SQLite: postgres://user:password@host:port/name; empty: SQLite",
+    ),
     ("linli_settings", Default::Secret("{}"), "Settings: JSON, by component, then by setting"),
     ("linli_signatures", Default::Is("{}"), "Algorithms of signatures: JSON, as in the configuration file"),
     (
@@ -29,6 +34,10 @@ const VARIABLES: [(&str, Default, &str); 9] = [
         "How outside hosts are reached: JSON, as in the configuration file",
     ),
 ];
+
+/// Of the manifest alone: a host that every component may reach, as Spin understands it; one that is empty is none.
+const POSTGRES_HOST: (&str, Default, &str) =
+    ("linli_postgres_host", Default::Is(""), "Where that is: postgres://host:port; empty: nowhere");
 
 /// What a variable is when nobody sets it.
 #[derive(Clone, Copy)]
@@ -105,9 +114,9 @@ fn lines(text: &mut String, entries: &[Entry], place: Place) -> std::fmt::Result
     writeln!(text, "spin_manifest_version = 2\n\n[application]\nname = \"linli\"")?;
     writeln!(text, "version = {}", quoted(env!("CARGO_PKG_VERSION")))?;
     writeln!(text, "description = \"邻里 / Linli: a neighbourhood's services\"\n\n[variables]")?;
-    for (name, default, description) in VARIABLES {
+    for (name, default, description) in VARIABLES.iter().chain([&POSTGRES_HOST]) {
         let description = format!("description = {}", quoted(description));
-        match default {
+        match *default {
             Default::Required => writeln!(text, "{name} = {{ required = true, {description} }}")?,
             Default::RequiredSecret => {
                 writeln!(text, "{name} = {{ required = true, secret = true, {description} }}")?;
@@ -132,7 +141,9 @@ fn component(text: &mut String, entry: &Entry, place: Place) -> std::fmt::Result
     writeln!(text, "\n[component.{name}]\ndescription = {}", quoted(&entry.title))?;
     writeln!(text, "source = {}", quoted(&format!("{directory}/{name}.wasm")))?;
     writeln!(text, "sqlite_databases = [\"default\"]")?;
-    let hosts: Vec<String> = entry.hosts.iter().map(|host| quoted(host)).collect();
+    let hosts = entry.hosts.iter().map(|host| quoted(host));
+    let hosts: Vec<String> =
+        [format!("\"{{{{ {} }}}}\"", POSTGRES_HOST.0)].into_iter().chain(hosts).collect();
     writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
     writeln!(text, "\n[component.{name}.variables]")?;
     for (variable, ..) in VARIABLES {

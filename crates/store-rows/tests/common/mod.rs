@@ -1,28 +1,19 @@
-//! A store on a file through rusqlite, which writes down what it says to it.
-#![allow(dead_code, reason = "each test file takes what it needs")]
+//! A store on a file through rusqlite.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use linli_store::{Commit, LedgerChanges, Partition, ReadSet, Store};
-use linli_store_rows::{Connection, Failed, Open, Row, SharedRows, Value};
+use linli_store::Store;
+use linli_store_rows::{Connection, Dialect, Failed, Open, Row, SharedRows, Value};
 use rusqlite::types::ValueRef;
 use tempfile::TempDir;
+
+use crate::shared::noted::Noted;
 
 /// Opens a file as Spin does: nothing set, and the first of several statements only.
 pub struct Files(pub PathBuf);
 pub struct File(rusqlite::Connection);
-
-thread_local! {
-    /// Statements of this thread, each the beginning of its text.
-    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// What was carried out in this thread since it was last asked.
-pub fn said() -> Vec<String> {
-    SAID.with_borrow_mut(std::mem::take)
-}
 
 fn failed(error: rusqlite::Error) -> Failed {
     match error.sqlite_error_code() {
@@ -40,8 +31,11 @@ impl Open for Files {
 }
 
 impl Connection for File {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
-        SAID.with_borrow_mut(|said| said.push(statement.chars().take(12).collect()));
         let parameters = parameters.into_iter().map(|parameter| match parameter {
             Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
             Value::Text(text) => rusqlite::types::Value::Text(text),
@@ -76,19 +70,5 @@ pub fn path() -> PathBuf {
 }
 
 pub fn open(path: &Path) -> Arc<dyn Store> {
-    Arc::new(SharedRows::open(Files(path.to_owned())).expect("a store"))
-}
-
-pub fn write(key: &[u8], base: u64, reads: ReadSet) -> Commit {
-    Commit {
-        partition: Partition::Platform,
-        base,
-        now: linli_contract::Timestamp::from_micros(1),
-        reads,
-        writes: vec![(key.into(), Some([1].as_slice().into()))],
-        stock: Default::default(),
-        ledger: LedgerChanges::default(),
-        answer: None,
-        audit: vec![],
-    }
+    Arc::new(SharedRows::open(Noted(Files(path.to_owned()))).expect("a store"))
 }

@@ -6,18 +6,13 @@ use linli_calls::{Clock as _, SystemClock};
 use linli_contract::{Answer, Area, Descriptor, Idempotency, Identity, Role};
 use linli_store_rows::SharedRows;
 
-use super::sqlite::Database;
+use super::database::Database;
 use super::wit_session::{self as wit, Guest};
 use super::{Adapter, INSTANCE, opened, variable};
 use crate::configuration::Configuration;
 use crate::deliveries::Delivered;
 use crate::failure::CallFailure;
 use crate::instance::{Begun, CallRequest, Ended, Instance};
-
-/// Name of the variable that says which of Spin's databases it is.
-const DATABASE: &str = "linli_database";
-/// The one there is without that.
-const DEFAULT_DATABASE: &str = "default";
 
 impl Guest for Adapter {
     fn open(descriptor: String) -> Result<(), String> {
@@ -29,9 +24,7 @@ impl Guest for Adapter {
             serde_json::from_str(&descriptor).map_err(|_| "the descriptor is none".to_owned())?;
         let configuration =
             Configuration::read(descriptor.name.as_str(), variable).map_err(|error| error.to_string())?;
-        let database = variable(DATABASE).filter(|name| !name.is_empty());
-        let database = Database(database.unwrap_or_else(|| DEFAULT_DATABASE.to_owned()));
-        let store = SharedRows::open(database).map_err(|error| error.to_string())?;
+        let store = SharedRows::open(Database::configured()).map_err(|error| error.to_string())?;
         let opened = Instance::open(Arc::new(store), Arc::new(SystemClock), configuration, descriptor);
         *instance = Some(opened.map_err(|error| error.to_string())?);
         Ok(())

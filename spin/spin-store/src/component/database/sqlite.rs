@@ -1,33 +1,27 @@
-//! Connections of Spin's.
+//! Connections of Spin's SQLite.
 
-use linli_store_rows::{Connection, Failed, Open, Row, Value};
+use linli_store_rows::{Failed, Row, Value};
 
-use super::generated::spin::sqlite::sqlite as wit;
+use super::super::generated::spin::sqlite::sqlite as wit;
 
-/// A database, by the name the manifest gives it.
-pub(super) struct Database(pub(super) String);
-
-/// One connection.
-pub(super) struct SpinConnection(wit::Connection);
+pub(super) use wit::Connection;
 
 /// What SQLite says when another connection holds a lock: the interface has no other word for it.
 const BUSY: [&str; 3] = ["database is locked", "database table is locked", "database schema is locked"];
 
-impl Open for Database {
-    type Connection = SpinConnection;
-
-    fn open(&self) -> Result<SpinConnection, Failed> {
-        wit::Connection::open(&self.0).map(SpinConnection).map_err(failed)
-    }
+pub(super) fn open(name: &str) -> Result<Connection, Failed> {
+    Connection::open(name).map_err(failed)
 }
 
-impl Connection for SpinConnection {
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
-        let parameters: Vec<wit::Value> = parameters.into_iter().map(Into::into).collect();
-        let result = self.0.execute(statement, &parameters).map_err(failed)?;
-        let row = |row: wit::RowResult| row.values.into_iter().map(value).collect();
-        result.rows.into_iter().map(row).collect()
-    }
+pub(super) fn execute(
+    connection: &Connection,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> Result<Vec<Row>, Failed> {
+    let parameters: Vec<wit::Value> = parameters.into_iter().map(Into::into).collect();
+    let result = connection.execute(statement, &parameters).map_err(failed)?;
+    let row = |row: wit::RowResult| row.values.into_iter().map(value).collect();
+    result.rows.into_iter().map(row).collect()
 }
 
 fn failed(error: wit::Error) -> Failed {

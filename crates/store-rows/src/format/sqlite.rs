@@ -1,22 +1,14 @@
-//! The format of the file, and how a connection is set up that shares it with others.
+//! A file of SQLite's.
 
 use linli_store::StoreError;
 
-use crate::connection::{Connection, Failed, Value};
+use super::{APPLICATION_ID, MIGRATIONS, PATIENCE_MILLIS, Refused, end, known, statements};
+use crate::connection::{Connection, Dialect, Failed, Value};
 
-/// `LINL` in the file's header, so that another program's database is never mistaken for ours.
-pub const APPLICATION_ID: i32 = 0x4C49_4E4C;
-
-/// Each leads to the format of its place in the list, counted from 1, in one transaction. Released ones never change.
-pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_rows_and_spaces.sql")];
-
-/// Milliseconds a connection waits for another's lock before it says it is busy, while it is set up.
-const SET_UP_MILLIS: u32 = 2_000;
-/// The same afterwards. SQLite looks again after 1 ms, then after longer and longer, up to 100 ms; a lock here is held for
-/// less than one, and whoever sleeps long is overtaken by those who come later. So it is asked again from outside.
+/// Milliseconds a connection waits for another's lock once it is set up. SQLite looks again after 1 ms, then after longer
+/// and longer, up to 100 ms; a lock here is held for less than one, and whoever sleeps long is overtaken by those who come
+/// later. So it is asked again from outside.
 const BUSY_MILLIS: u32 = 2;
-/// Tries of the set-up, which several processes may begin at once on a new file.
-const TRIES: u32 = 5;
 /// What `PRAGMA synchronous` says of `FULL`.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// See [`FileState`].
@@ -32,36 +24,17 @@ const PAGE_BYTES: u32 = 8 * 1024;
 /// KiB of a connection's page cache.
 const CACHE_KIB: u32 = 8 * 1024;
 
-/// The statements of a migration one by one, for drivers that take no more at once. A statement ends with a semicolon at
-/// the end of a line.
-pub fn statements(migration: &str) -> impl Iterator<Item = &str> {
-    migration.split_inclusive(";\n").map(str::trim).filter(|statement| !statement.is_empty())
-}
-
-/// Sets a connection up, makes the tables when there are none, and brings the format up to date.
-///
-/// # Errors
-/// When the file is another program's or a newer release's, when its journal cannot be a log, or when the database
-/// fails.
-pub fn set_up(connection: &dyn Connection) -> Result<(), StoreError> {
-    let mut last = Failed::Busy;
-    for _ in 0..TRIES {
-        match try_to_set_up(connection) {
-            Err(Refused::Failed(failed @ Failed::Busy)) => last = failed,
-            Err(Refused::Failed(failed)) => return Err(failed.into()),
-            Err(Refused::Store(error)) => return Err(error),
-            Ok(()) => return Ok(()),
-        }
-    }
-    Err(last.into())
-}
-
 /// Copies the log into the database and has the next commit start it over. SQLite's own way, after every so many pages,
 /// starts it over only when no snapshot is open by chance, and copies anew with each commit until then.
+///
+/// PostgreSQL sees to its log itself.
 ///
 /// # Errors
 /// See [`Failed`]; nothing is lost then.
 pub(crate) fn start_log_over(connection: &dyn Connection) -> Result<(), Failed> {
+    if connection.dialect() != Dialect::Sqlite {
+        return Ok(());
+    }
     for pragma in [
         format!("busy_timeout = {RESTART_MILLIS}"),
         "wal_checkpoint(RESTART)".to_owned(),
@@ -72,20 +45,9 @@ pub(crate) fn start_log_over(connection: &dyn Connection) -> Result<(), Failed> 
     Ok(())
 }
 
-enum Refused {
-    Failed(Failed),
-    Store(StoreError),
-}
-
-impl From<Failed> for Refused {
-    fn from(failed: Failed) -> Self {
-        Self::Failed(failed)
-    }
-}
-
-fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
+pub(super) fn set_up(connection: &dyn Connection) -> Result<(), Refused> {
     let set = |pragma: String| connection.execute(&format!("PRAGMA {pragma}"), vec![]);
-    set(format!("busy_timeout = {SET_UP_MILLIS}"))?;
+    set(format!("busy_timeout = {PATIENCE_MILLIS}"))?;
     // Takes effect on a new file only, and there before everything else.
     set(format!("page_size = {PAGE_BYTES}"))?;
     let mode = match set("journal_mode = wal".to_owned())?.into_iter().flatten().next() {
@@ -111,8 +73,7 @@ fn try_to_set_up(connection: &dyn Connection) -> Result<(), Refused> {
     if file.format()? < MIGRATIONS.len() {
         connection.execute("BEGIN IMMEDIATE", vec![])?;
         let migrated = migrate(connection);
-        let end = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        connection.execute(end, vec![])?;
+        end(connection, &migrated)?;
         migrated?;
     }
     set(format!("busy_timeout = {BUSY_MILLIS}"))?;
@@ -160,24 +121,6 @@ impl FileState {
             let words = "the file is another program's database".to_owned();
             return Err(Refused::Store(StoreError::Database(words)));
         }
-        match usize::try_from(self.user_version) {
-            Ok(found) if found <= MIGRATIONS.len() => Ok(found),
-            _ => Err(Refused::Store(StoreError::Newer {
-                found: u32::try_from(self.user_version).unwrap_or(u32::MAX),
-                known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
-            })),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_migration_falls_into_its_statements() {
-        let found: Vec<_> = statements(MIGRATIONS[0]).collect();
-        assert_eq!(found.len(), 2);
-        assert!(found.iter().all(|statement| statement.contains("CREATE TABLE") && statement.ends_with(';')));
+        known(self.user_version)
     }
 }

@@ -1,0 +1,151 @@
+//! For tests: a server of PostgreSQL's that is this program's own, and ends with it.
+#![allow(clippy::unwrap_used, reason = "for tests")]
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use linli_store_rows::{Connection as _, Open as _, Row};
+
+use crate::{PostgresStore, Server};
+
+/// Makes a cluster in a directory and serves it until standard input ends. Durable, as the store insists. `$0` is the
+/// directory, `$1` that of the programs, `$2` the port. The server refuses to run as root, so root has it run as the user
+/// that Debian's package makes.
+const SERVE: &str = r#"
+as_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+[ "$(id -u)" != 0 ] || chown postgres "$0"
+cd "$0" && as_user "$1/initdb" -D "$0/data" -U linli -A trust -E UTF8 --locale=C --no-sync >"$0/initdb" 2>&1 || cat "$0/initdb" >&2
+as_user "$1/postgres" -D "$0/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    -c max_connections=500 </dev/null &
+cat
+kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"
+wait
+rm -rf "$0"
+"#;
+/// What the server says when it serves.
+const READY: &str = "ready to accept connections";
+
+/// A database that nobody else has, on a server that all tests of a program share.
+pub struct Database {
+    name: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Database {
+    /// A new one, without tables.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed, or fails.
+    #[must_use]
+    pub fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        query(&address("postgres"), &format!("CREATE DATABASE {name}"));
+        Self { name }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        address(&self.name)
+    }
+
+    /// A store on it, as another process would open one.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn open(&self) -> PostgresStore {
+        crate::open(&self.address()).unwrap()
+    }
+
+    /// Carries out one statement, on a connection of its own.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn query(&self, statement: &str) -> Vec<Row> {
+        query(&self.address(), statement)
+    }
+
+    /// Sets what its sessions begin with.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn set(&self, name: &str, value: &str) {
+        self.query(&format!("ALTER DATABASE {} SET {name} = {value}", self.name));
+    }
+
+    /// Ends all connections to it, as a server does that is started again.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn disconnect_all(&self) {
+        let name = &self.name;
+        query(
+            &address("postgres"),
+            &format!(
+                "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = '{name}'"
+            ),
+        );
+    }
+}
+
+fn query(address: &str, statement: &str) -> Vec<Row> {
+    Server::at(address).unwrap().open().unwrap().execute(statement, vec![]).unwrap()
+}
+
+fn address(database: &str) -> String {
+    static SERVED: OnceLock<Cluster> = OnceLock::new();
+    let port = SERVED.get_or_init(Cluster::start).port;
+    format!("postgres://linli@127.0.0.1:{port}/{database}?sslmode=disable")
+}
+
+struct Cluster {
+    port: u16,
+    /// Holds the end of standard input that the cluster waits for.
+    _process: Child,
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let programs = programs().expect("PostgreSQL is not installed: apt-get install postgresql");
+        let place = tempfile::tempdir().unwrap().keep();
+        // Nobody else takes it in the moment until the server does, or the test says that the server does not serve.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new("sh");
+        command.args(["-c", SERVE]).arg(&place).arg(programs).arg(port.to_string());
+        let mut process = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut unready = String::new();
+        while let Some(line) = said.next() {
+            if line.contains(READY) {
+                // Read to the end, so that the server never waits for a reader.
+                std::thread::spawn(move || said.for_each(drop));
+                return Self { port, _process: process };
+            }
+            unready += &line;
+            unready.push('\n');
+        }
+        process.kill().and_then(|()| process.wait()).ok();
+        panic!("the server does not serve:\n{unready}");
+    }
+}
+
+/// Where `initdb` and `postgres` are: Debian has those of each release in a directory of its own.
+fn programs() -> Option<PathBuf> {
+    let release = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let releases = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();
+    let newest = releases.map(|entry| entry.path()).max_by_key(|path| release(path));
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = newest.map(|path| path.join("bin")).into_iter().chain(std::env::split_paths(&paths));
+    places.find(|place| place.join("initdb").is_file() && place.join("postgres").is_file())
+}
