@@ -29,6 +29,16 @@ pub struct Composition {
     pub grant: Option<Grant>,
 }
 
+impl Composition {
+    fn id(&self) -> &str {
+        self.descriptor.name.as_str()
+    }
+
+    fn content(&self) -> Result<String, StoreError> {
+        serde_json::to_string(self).map_err(|_| StoreError::Damaged("composition"))
+    }
+}
+
 /// The list.
 pub struct Compositions {
     store: Arc<dyn Store>,
@@ -45,19 +55,27 @@ impl Compositions {
         Ok(Self { store, layout })
     }
 
+    /// Whether a function is written down just so.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn has(&self, composition: &Composition, now: Timestamp) -> Result<bool, StoreError> {
+        let mut transaction = self.begin(now, Mode::Read)?;
+        let found = transaction.get(COMPONENT, composition.id()).map_err(failed)?;
+        Ok(found.is_some_and(|found| composition.content().is_ok_and(|content| content == *found)))
+    }
+
     /// Writes a function down, unless it is there already just so.
     ///
     /// # Errors
     /// When the store fails.
     pub fn put(&self, composition: &Composition, now: Timestamp) -> Result<(), StoreError> {
-        let content = serde_json::to_string(composition).map_err(|_| StoreError::Damaged("composition"))?;
-        let id = composition.descriptor.name.as_str();
         for _ in 0..TRIES {
-            let mut transaction = self.begin(now, Mode::Write)?;
-            if transaction.get(COMPONENT, id).map_err(failed)?.as_deref() == Some(&content) {
+            if self.has(composition, now)? {
                 return Ok(());
             }
-            transaction.put(COMPONENT, id, &content).map_err(failed)?;
+            let mut transaction = self.begin(now, Mode::Write)?;
+            transaction.put(COMPONENT, composition.id(), &composition.content()?).map_err(failed)?;
             let commit = transaction.into_commit(None, false, vec![]);
             match self.store.commit(commit) {
                 Ok(_) => return Ok(()),

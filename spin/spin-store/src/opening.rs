@@ -50,16 +50,20 @@ impl Instance {
         descriptor.validate().map_err(OpenError::Descriptor)?;
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
+        let compositions = Compositions::open(store.clone())?;
+        let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
         // As long as it is open, whatever is read is read in the same transaction of the database: Spin opens instances all
-        // the time, and each statement is a change of threads. Not while indexes are filled, which may take long.
+        // the time, and each statement is a change of threads. Not while something is written, which takes another
+        // connection: of those there are so many, and all instances that are opened at once would wait for one more.
         let mut one_state = Some(store.snapshot(Partition::Platform)?);
+        if !compositions.has(&own, clock.now())? {
+            one_state = None;
+        }
         let placing = Placing { store: &*store, clock: &*clock };
         let layout = placing.place(&descriptor, |_| {
             one_state = None;
             Ok(())
         })?;
-        let compositions = Compositions::open(store.clone())?;
-        let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
         compositions.put(&own, clock.now())?;
         let (descriptor, grant) = (Arc::new(descriptor), grant.map(Arc::new));
         let component = Component::new(descriptor, grant, layout.space, settings, Some(&signatures), &master);

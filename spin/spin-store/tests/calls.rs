@@ -1,7 +1,12 @@
-//! Calls as the adapter above drives them, on the store's oracle: two functions that share a database.
+//! Calls as the adapter above drives them, on the store's oracle: two functions that share a database. None needs a second
+//! connection.
+
+mod common;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use common::Counted;
 
 use linli_calls::imports::{context, events, people, records};
 use linli_calls::{Directory, ManualClock, MasterKey, PersonRecord, Run, Trap};
@@ -89,8 +94,8 @@ impl World {
             outbound: Default::default(),
             grant: None,
         };
-        let opened =
-            Instance::open(self.store.clone(), self.clock.clone(), configuration, descriptor(name, hears));
+        let store = Arc::new(Counted::over(self.store.clone()));
+        let opened = Instance::open(store, self.clock.clone(), configuration, descriptor(name, hears));
         opened.expect("a function")
     }
 }
