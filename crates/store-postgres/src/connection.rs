@@ -104,15 +104,26 @@ impl Connection for Session {
         Dialect::Postgres
     }
 
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+    fn query(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
         let (client, statement) = (self.client.clone(), statement.to_owned());
         wait(&self.handle, async move {
             let parameters: Vec<_> = parameters.into_iter().map(Parameter).collect();
-            let parameters: Vec<_> = parameters.iter().map(|one| one as &(dyn ToSql + Sync)).collect();
-            let rows = client.query(&statement, &parameters).await.map_err(failed)?;
+            let rows = client.query(&statement, &borrowed(&parameters)).await.map_err(failed)?;
             rows.iter().map(values).collect()
         })
     }
+
+    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<u64, Failed> {
+        let (client, statement) = (self.client.clone(), statement.to_owned());
+        wait(&self.handle, async move {
+            let parameters: Vec<_> = parameters.into_iter().map(Parameter).collect();
+            client.execute(&statement, &borrowed(&parameters)).await.map_err(failed)
+        })
+    }
+}
+
+fn borrowed(parameters: &[Parameter]) -> Vec<&(dyn ToSql + Sync)> {
+    parameters.iter().map(|parameter| parameter as &(dyn ToSql + Sync)).collect()
 }
 
 /// Has the runtime do something, and waits for it.

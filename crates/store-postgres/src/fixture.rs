@@ -100,7 +100,7 @@ impl Database {
 }
 
 fn query(address: &str, statement: &str) -> Vec<Row> {
-    Server::at(address).unwrap().open().unwrap().execute(statement, vec![]).unwrap()
+    Server::at(address).unwrap().open().unwrap().query(statement, vec![]).unwrap()
 }
 
 fn address(database: &str) -> String {

@@ -57,7 +57,7 @@ fn a_transaction_that_was_left_lying_is_ended_before_the_connection_is_used() {
     let server = Server::at(&database.address()).expect("an address");
     let session = server.open().expect("a connection");
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ", vec![]).expect("begun");
-    let count = || session.execute("SELECT count(*) FROM rows WHERE key = '\\x1002'", vec![]).expect("a row");
+    let count = || session.query("SELECT count(*) FROM rows WHERE key = '\\x1002'", vec![]).expect("a row");
     assert_eq!(count(), [[Value::Integer(0)]]);
     store.commit(write(&[0x10, 2], 1, ReadSet::default())).expect("nothing was read");
     assert_eq!(count(), [[Value::Integer(0)]], "one state");
@@ -73,7 +73,7 @@ fn a_server_that_answers_before_it_has_synced_is_told_to_sync() {
         let server = Server::at(&database.address()).expect("an address");
         let session = server.open().expect("a connection");
         set_up(&session).expect("tables");
-        session.execute("SELECT current_setting('synchronous_commit')", vec![]).expect("a row")
+        session.query("SELECT current_setting('synchronous_commit')", vec![]).expect("a row")
     };
     assert_eq!(synced("off"), [[Value::Text("on".to_owned())]]);
     assert_eq!(synced("remote_apply"), [[Value::Text("remote_apply".to_owned())]], "more is not taken back");

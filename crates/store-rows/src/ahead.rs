@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use linli_store::{Key, StoreError, Versioned};
 
-use crate::connection::{Connection, Value, run};
+use crate::connection::{Connection, Value, query};
 use crate::sql;
 use crate::view::{blob, columns, damaged, versioned};
 
@@ -49,7 +49,7 @@ impl Ahead {
         }
         let stretches = vec![Vec::new(); self.stretches.len()];
         let mut found = Found { rows: Default::default(), stretches };
-        for row in run(connection, &statement, parameters)? {
+        for row in query(connection, &statement, parameters)? {
             let [tag, key, stored, value] = columns(row)?;
             let Value::Integer(tag) = tag else { return Err(damaged()) };
             let tag = usize::try_from(tag).map_err(|_| damaged())?;

@@ -66,36 +66,54 @@ pub trait Connection: Send + 'static {
     /// Whose SQL it speaks.
     fn dialect(&self) -> Dialect;
 
-    /// Carries out one statement, with parameters `?1`, `?2` and so on, in PostgreSQL `$1`, `$2`; all its rows.
+    /// All rows of one statement, with parameters `?1`, `?2` and so on, in PostgreSQL `$1`, `$2`.
     ///
     /// # Errors
     /// See [`Failed`].
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed>;
+    fn query(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed>;
+
+    /// Carries out one that is not asked for rows; how many it has all the same (`RETURNING`), or in PostgreSQL has written.
+    ///
+    /// # Errors
+    /// See [`Failed`].
+    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<u64, Failed> {
+        self.query(statement, parameters).map(|rows| rows.len() as u64)
+    }
 }
 
-/// Carries out one of this crate's statements, which are written with parameters `?1`, `?2`.
+impl Dialect {
+    /// A statement of this crate's, which are written with parameters `?1`, `?2`.
+    fn of(self, statement: &str) -> Cow<'_, str> {
+        match self {
+            Self::Sqlite => Cow::Borrowed(statement),
+            // No statement has a question mark in a text.
+            Self::Postgres => Cow::Owned(statement.replace('?', "$")),
+        }
+    }
+}
+
+/// All rows of one of this crate's statements.
 ///
 /// # Errors
 /// See [`Failed`].
-pub(crate) fn run(
+pub(crate) fn query(
     connection: &dyn Connection,
     statement: &str,
     parameters: Vec<Value>,
 ) -> Result<Vec<Row>, Failed> {
-    let statement = match connection.dialect() {
-        Dialect::Sqlite => Cow::Borrowed(statement),
-        // No statement has a question mark in a text.
-        Dialect::Postgres => Cow::Owned(statement.replace('?', "$")),
-    };
-    connection.execute(&statement, parameters)
+    connection.query(&connection.dialect().of(statement), parameters)
 }
 
-/// Carries out a statement without parameters or rows.
+/// Carries out one of this crate's statements; what [`Connection::execute`] says of it.
 ///
 /// # Errors
 /// See [`Failed`].
-pub(crate) fn execute(connection: &dyn Connection, statement: &str) -> Result<(), Failed> {
-    connection.execute(statement, vec![]).map(|_| ())
+pub(crate) fn execute(
+    connection: &dyn Connection,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> Result<u64, Failed> {
+    connection.execute(&connection.dialect().of(statement), parameters)
 }
 
 /// Tries of a statement that finds the database busy. On SQLite each has waited for 2 ms already: about as long as a
@@ -115,14 +133,14 @@ pub(crate) fn patiently(
     connection: &dyn Connection,
     statement: &str,
     parameters: Vec<Value>,
-) -> Result<Vec<Row>, Failed> {
+) -> Result<u64, Failed> {
     for _ in 1..tries(connection.dialect()) {
-        match run(connection, statement, parameters.clone()) {
+        match execute(connection, statement, parameters.clone()) {
             Err(Failed::Busy) => {}
             done => return done,
         }
     }
-    run(connection, statement, parameters)
+    execute(connection, statement, parameters)
 }
 
 /// Opens connections to one database.

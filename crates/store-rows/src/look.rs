@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use linli_store::{Commit, Current, Head, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
 
-use crate::connection::{Connection, Value, run};
+use crate::connection::{Connection, Value, query};
 use crate::sql;
 use crate::view::{Rows, blob, columns, damaged, version, versioned};
 
@@ -39,7 +39,7 @@ impl<'a> Look<'a> {
         let ends = stretches.iter().flat_map(|(range, _)| [&range.start, &range.end]);
         let blobs = full.keys().chain(versions.keys()).chain(ends).map(|key| Value::Blob(key.to_vec()));
         let parameters = [Value::Integer(partition)].into_iter().chain(blobs).collect();
-        for row in run(connection, &statement, parameters)? {
+        for row in query(connection, &statement, parameters)? {
             let [tag, key, number, last] = columns(row)?;
             match tag {
                 Value::Integer(0) => {

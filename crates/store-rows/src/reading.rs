@@ -127,7 +127,7 @@ impl<O: Open> Reading<O> {
     }
 
     fn begin_on(inner: &Arc<Inner<O>>, connection: O::Connection) -> Result<Self, Failed> {
-        execute(&connection, sql::begin_reading(connection.dialect()))?;
+        execute(&connection, sql::begin_reading(connection.dialect()), vec![])?;
         // The transaction sees what is there at its first read.
         Ok(Self { inner: inner.clone(), connection: Mutex::new(Some(connection)), known: Mutex::default() })
     }
@@ -225,7 +225,9 @@ impl<O: Open> Drop for Reading<O> {
     fn drop(&mut self) {
         let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         // One whose transaction does not end is closed, and its transaction with it.
-        if let Some(connection) = connection.filter(|connection| execute(connection, "COMMIT").is_ok()) {
+        if let Some(connection) =
+            connection.filter(|connection| execute(connection, "COMMIT", vec![]).is_ok())
+        {
             self.inner.give_back(connection);
         }
         let mut known = std::mem::take(self.known.get_mut().unwrap_or_else(PoisonError::into_inner));

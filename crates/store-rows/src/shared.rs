@@ -8,7 +8,7 @@ use linli_store::{
     Store, StoreError, decide,
 };
 
-use crate::connection::{Connection, Failed, Open, Value, execute, patiently, run};
+use crate::connection::{Connection, Failed, Open, Value, execute, patiently, query};
 use crate::format::{set_up, start_log_over};
 use crate::habits::Habits;
 use crate::look::Look;
@@ -160,7 +160,7 @@ impl<O: Open> Inner<O> {
         let written = written.and_then(|()| self.decide_and_write(commit, connection));
         if written.is_err() {
             // It may be rolled back already.
-            let _ = execute(connection, "ROLLBACK");
+            let _ = execute(connection, "ROLLBACK", vec![]);
         }
         written
     }
@@ -168,7 +168,7 @@ impl<O: Open> Inner<O> {
     fn decide_and_write(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
         let decided = decide(commit, &Look::take(connection, commit)?)?;
         write(connection, commit.partition.id(), &decided)?;
-        execute(connection, "COMMIT")?;
+        execute(connection, "COMMIT", vec![])?;
         Ok(decided)
     }
 }
@@ -228,7 +228,7 @@ impl<O: Open> Store for SharedRows<O> {
             let (mut found, mut from) = (Vec::new(), 0);
             loop {
                 let parameters = vec![Value::Integer(from), Value::Integer(i64::MAX)];
-                let next = run(connection, sql::NEXT_PARTITION, parameters)?.into_iter().flatten().next();
+                let next = query(connection, sql::NEXT_PARTITION, parameters)?.into_iter().flatten().next();
                 let Some(Value::Integer(id)) = next else { return Ok(found) };
                 found.push(Partition::from_id(id).ok_or(StoreError::Damaged("number of a partition"))?);
                 from = id + 1;
@@ -294,7 +294,8 @@ pub(crate) fn names(connection: &dyn Connection) -> Result<Vec<(Space, String)>,
         Ok([id, Value::Text(name)]) => Ok((number(id)?, name)),
         _ => Err(StoreError::Damaged("name of a space")),
     };
-    run(connection, sql::SPACES, vec![])?.into_iter().map(pair).collect()
+    let rows = query(connection, sql::SPACES, vec![])?;
+    rows.into_iter().map(pair).collect()
 }
 
 fn number(value: Value) -> Result<Space, StoreError> {

@@ -67,7 +67,7 @@ pub fn put_after_head(is_first: bool, others: usize) -> String {
     let pairs = (0..others).map(pair).collect::<Vec<_>>().join(", ");
     format!(
         "WITH head AS ({head}) INSERT INTO rows (partition, key, version, value) SELECT ?1, put.key, ?3, put.value FROM \
-         (VALUES {pairs}) AS put (key, value) WHERE EXISTS (SELECT 1 FROM head) {ON_CONFLICT} RETURNING 1"
+         (VALUES {pairs}) AS put (key, value) WHERE EXISTS (SELECT 1 FROM head) {ON_CONFLICT}"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use linli_store::{Key, Read, StoreError, Versioned, Visit};
 
-use crate::connection::{Connection, Failed, Row, Value, run};
+use crate::connection::{Connection, Dialect, Failed, Row, Value, query};
 use crate::sql;
 
 /// Rows of a stretch that are read at once: first a few, since most scans want a page, then more.
@@ -52,8 +52,22 @@ impl Rows<'_> {
             Value::Blob(end.to_vec()),
             Value::Integer(most),
         ];
-        run(self.connection, &format!("{statement} LIMIT ?4"), parameters)
+        let mut rows = query(self.connection, &format!("{statement} LIMIT ?4"), parameters)?;
+        if self.connection.dialect() == Dialect::Postgres {
+            // On Spin the statement is part of another one, which keeps the order in fact, but does not promise it.
+            rows.sort_unstable_by(|a, b| if descending { order(b, a) } else { order(a, b) });
+        }
+        Ok(rows)
     }
+}
+
+/// Of two rows, by the key in their first column.
+fn order(a: &Row, b: &Row) -> std::cmp::Ordering {
+    let key = |row: &Row| match row.first() {
+        Some(Value::Blob(key)) => Some(key.clone()),
+        _ => None,
+    };
+    key(a).cmp(&key(b))
 }
 
 /// What of a stretch is left after this key: what begins after it or, in the other direction, ends before it.
@@ -64,7 +78,7 @@ pub(crate) fn after(key: &[u8], start: &[u8], end: &[u8], descending: bool) -> (
 impl Read for Rows<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
         let parameters = vec![Value::Integer(self.partition), Value::Blob(key.to_vec())];
-        let rows = run(self.connection, sql::GET, parameters)?;
+        let rows = query(self.connection, sql::GET, parameters)?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [stored, value] = columns(row)?;
         versioned(stored, value).map(Some)

@@ -2,7 +2,7 @@
 
 use linli_store::{Commit, Decided, Head, Key, Value as Bytes, head_key};
 
-use crate::connection::{Connection, Dialect, Failed, Value, patiently, run};
+use crate::connection::{Connection, Dialect, Failed, Value, execute, patiently};
 use crate::sql;
 
 /// Rows written by one statement: four parameters each, far below what SQLite takes.
@@ -20,11 +20,11 @@ pub(crate) fn write(connection: &dyn Connection, partition: i64, decided: &Decid
     for some in deletes.chunks(ROWS_AT_ONCE) {
         let keys = some.iter().map(|key| Value::Blob(key.to_vec()));
         let parameters = [Value::Integer(partition)].into_iter().chain(keys).collect();
-        run(connection, &sql::delete_all(some.len()), parameters)?;
+        execute(connection, &sql::delete_all(some.len()), parameters)?;
     }
     for some in puts.chunks(ROWS_AT_ONCE) {
         let parameters = some.iter().flat_map(|put| parameters_of(partition, decided.head.seq, put));
-        run(connection, &sql::put_all(connection.dialect(), some.len()), parameters.collect())?;
+        execute(connection, &sql::put_all(connection.dialect(), some.len()), parameters.collect())?;
     }
     Ok(())
 }
@@ -40,7 +40,7 @@ pub(crate) fn begin_writing(connection: &dyn Connection, partition: i64) -> Resu
     if connection.dialect() == Dialect::Postgres {
         let none = Value::Blob(Head::default().encode().to_vec());
         let parameters = vec![Value::Integer(partition), Value::Blob(head_key().to_vec()), none];
-        run(connection, sql::LOCK_PARTITION, parameters)?;
+        execute(connection, sql::LOCK_PARTITION, parameters)?;
     }
     Ok(())
 }
@@ -70,7 +70,7 @@ pub(crate) fn write_if_last(
             (sql::put_after_head(is_first, others.count()), parameters)
         }
     };
-    Ok(!patiently(connection, &statement, parameters)?.is_empty())
+    Ok(patiently(connection, &statement, parameters)? > 0)
 }
 
 fn parameters_of(partition: i64, seq: u64, (key, value): &(&Key, &Bytes)) -> [Value; 4] {

@@ -1,5 +1,6 @@
 //! `spin:postgres` 4.0.0: connections are kept for each address and handed on as they were left, but for what `RESET ALL` and
-//! the like set back; a transaction that was not ended goes on. No TLS, and the types of Linli's own tables alone.
+//! the like set back; a transaction that was not ended goes on. A query without rows fails:
+//! in Spin 4.0.0 to 4.0.2 it never returns. No TLS, and the types of Linli's own tables alone.
 
 #![allow(clippy::result_large_err, reason = "the error is the interface's, and generated")]
 
@@ -68,6 +69,9 @@ impl HostConnection for PoolsView<'_> {
         let rows = async {
             let owned = sql_of(parameters)?;
             let rows = connection.query(&statement, &borrowed(&owned)).await.map_err(failed)?;
+            if rows.is_empty() {
+                return Err(Error::Other("Spin 4.0 never returns from a query without rows".to_owned()));
+            }
             let columns = rows.first().map(|row| row.columns().iter().map(column).collect());
             let rows = rows.iter().map(values).collect::<Result<_, _>>()?;
             Ok(RowSet { columns: columns.unwrap_or_default(), rows })

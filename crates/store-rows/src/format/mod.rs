@@ -5,7 +5,7 @@ mod sqlite;
 
 use linli_store::StoreError;
 
-use crate::connection::{Connection, Dialect, Failed};
+use crate::connection::{Connection, Dialect, Failed, execute};
 
 pub(crate) use sqlite::start_log_over;
 
@@ -77,7 +77,7 @@ fn known(found: i64) -> Result<usize, Refused> {
 
 /// Ends a transaction by what came of it.
 fn end(connection: &dyn Connection, done: &Result<(), Refused>) -> Result<(), Failed> {
-    connection.execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).map(|_| ())
+    execute(connection, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).map(|_| ())
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use linli_store::StoreError;
 
 use super::{APPLICATION_ID, PATIENCE_MILLIS, POSTGRES_MIGRATIONS, Refused, end, known, statements};
-use crate::connection::{Connection, Failed, Row, Value, execute};
+use crate::connection::{Connection, Dialect, Failed, Row, Value, execute};
+use crate::sql;
 
 /// Milliseconds after which the server ends a transaction that nobody goes on with: that of a call whose instance is gone
 /// would keep old rows from being cleaned up.
@@ -12,13 +13,13 @@ const ABANDONED_MILLIS: u32 = 60_000;
 /// Leaves a transaction that whoever had the connection before has not ended: Spin keeps connections for the next one. Then
 /// sets what commits rely on, and says whether there are tables, and whether the server syncs.
 pub(super) fn set_up(connection: &dyn Connection) -> Result<(), Refused> {
-    execute(connection, "ROLLBACK")?;
+    execute(connection, "ROLLBACK", vec![])?;
     let row = one_row(connection, &settings())?;
     if row.first() != Some(&Value::Text("on".to_owned())) {
         return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
     }
     if format(connection)? < POSTGRES_MIGRATIONS.len() {
-        execute(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        execute(connection, sql::begin_writing(Dialect::Postgres), vec![])?;
         let migrated = migrate(connection);
         end(connection, &migrated)?;
         migrated?;
@@ -42,10 +43,10 @@ fn settings() -> String {
 /// The number of the format; 0 where there are no tables.
 fn format(connection: &dyn Connection) -> Result<usize, Refused> {
     let is_there = one_row(connection, "SELECT to_regclass('linli')::text")?;
-    if is_there.first() == Some(&Value::Null) {
+    if !matches!(is_there.first(), Some(Value::Text(_))) {
         return Ok(0);
     }
-    match one_row(connection, "SELECT format FROM linli")?.first() {
+    match one_row(connection, "SELECT max(format) FROM linli")?.first() {
         Some(Value::Integer(found)) => known(*found),
         _ => Err(Refused::Store(StoreError::Damaged("format of the database"))),
     }
@@ -55,19 +56,20 @@ fn format(connection: &dyn Connection) -> Result<usize, Refused> {
 fn migrate(connection: &dyn Connection) -> Result<(), Refused> {
     // Of the type `void` otherwise, which no driver reads.
     let lock = format!("SELECT pg_advisory_xact_lock({APPLICATION_ID})::text");
-    connection.execute(&lock, vec![])?;
+    one_row(connection, &lock)?;
     let found = format(connection)?;
     for migration in POSTGRES_MIGRATIONS.iter().skip(found) {
         for statement in statements(migration) {
-            execute(connection, statement)?;
+            execute(connection, statement, vec![])?;
         }
     }
     if found == 0 {
-        execute(connection, "INSERT INTO linli (format) VALUES (0)")?;
+        execute(connection, "INSERT INTO linli (format) VALUES (0)", vec![])?;
     }
-    Ok(execute(connection, &format!("UPDATE linli SET format = {}", POSTGRES_MIGRATIONS.len()))?)
+    execute(connection, &format!("UPDATE linli SET format = {}", POSTGRES_MIGRATIONS.len()), vec![])?;
+    Ok(())
 }
 
 fn one_row(connection: &dyn Connection, statement: &str) -> Result<Row, Failed> {
-    Ok(connection.execute(statement, vec![])?.into_iter().next().unwrap_or_default())
+    Ok(connection.query(statement, vec![])?.into_iter().next().unwrap_or_default())
 }

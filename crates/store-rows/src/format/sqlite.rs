@@ -3,7 +3,8 @@
 use linli_store::StoreError;
 
 use super::{APPLICATION_ID, MIGRATIONS, PATIENCE_MILLIS, Refused, end, known, statements};
-use crate::connection::{Connection, Dialect, Failed, Value};
+use crate::connection::{Connection, Dialect, Failed, Value, execute};
+use crate::sql;
 
 /// Milliseconds a connection waits for another's lock once it is set up. SQLite looks again after 1 ms, then after longer
 /// and longer, up to 100 ms; a lock here is held for less than one, and whoever sleeps long is overtaken by those who come
@@ -40,13 +41,13 @@ pub(crate) fn start_log_over(connection: &dyn Connection) -> Result<(), Failed> 
         "wal_checkpoint(RESTART)".to_owned(),
         format!("busy_timeout = {BUSY_MILLIS}"),
     ] {
-        connection.execute(&format!("PRAGMA {pragma}"), vec![])?;
+        connection.query(&format!("PRAGMA {pragma}"), vec![])?;
     }
     Ok(())
 }
 
 pub(super) fn set_up(connection: &dyn Connection) -> Result<(), Refused> {
-    let set = |pragma: String| connection.execute(&format!("PRAGMA {pragma}"), vec![]);
+    let set = |pragma: String| connection.query(&format!("PRAGMA {pragma}"), vec![]);
     set(format!("busy_timeout = {PATIENCE_MILLIS}"))?;
     // Takes effect on a new file only, and there before everything else.
     set(format!("page_size = {PAGE_BYTES}"))?;
@@ -71,7 +72,7 @@ pub(super) fn set_up(connection: &dyn Connection) -> Result<(), Refused> {
         return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
     }
     if file.format()? < MIGRATIONS.len() {
-        connection.execute("BEGIN IMMEDIATE", vec![])?;
+        execute(connection, sql::begin_writing(Dialect::Sqlite), vec![])?;
         let migrated = migrate(connection);
         end(connection, &migrated)?;
         migrated?;
@@ -85,10 +86,10 @@ fn migrate(connection: &dyn Connection) -> Result<(), Refused> {
     let found = FileState::read(connection)?.format()?;
     for (to, migration) in (1_usize..).zip(MIGRATIONS).skip(found) {
         for statement in statements(migration) {
-            connection.execute(statement, vec![])?;
+            execute(connection, statement, vec![])?;
         }
-        connection.execute(&format!("PRAGMA application_id = {APPLICATION_ID}"), vec![])?;
-        connection.execute(&format!("PRAGMA user_version = {to}"), vec![])?;
+        execute(connection, &format!("PRAGMA application_id = {APPLICATION_ID}"), vec![])?;
+        execute(connection, &format!("PRAGMA user_version = {to}"), vec![])?;
     }
     Ok(())
 }
@@ -104,7 +105,7 @@ struct FileState {
 impl FileState {
     /// By one statement: on Spin, each is a change of threads.
     fn read(connection: &dyn Connection) -> Result<Self, Failed> {
-        let row = connection.execute(STATE, vec![])?.into_iter().next().unwrap_or_default();
+        let row = connection.query(STATE, vec![])?.into_iter().next().unwrap_or_default();
         // 0 where there is none: a pragma that a driver does not show reads as never set.
         let number = |column: usize| match row.get(column) {
             Some(Value::Integer(number)) => *number,

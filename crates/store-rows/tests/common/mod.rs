@@ -35,7 +35,7 @@ impl Connection for File {
         Dialect::Sqlite
     }
 
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+    fn query(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
         let parameters = parameters.into_iter().map(|parameter| match parameter {
             Value::Integer(integer) => rusqlite::types::Value::Integer(integer),
             Value::Text(text) => rusqlite::types::Value::Text(text),

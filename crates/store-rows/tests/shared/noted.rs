@@ -34,8 +34,9 @@ const DOES: [(&str, &str); 11] = [
     ("SELECT id, name", "read names"),
 ];
 
-fn what_it_does(statement: &str) -> &'static str {
-    DOES.iter().find(|(beginning, _)| statement.starts_with(beginning)).map_or("other", |(_, what)| what)
+fn note(statement: &str) {
+    let does = DOES.iter().find(|(beginning, _)| statement.starts_with(beginning));
+    SAID.with_borrow_mut(|said| said.push(does.map_or("other", |(_, what)| what)));
 }
 
 impl<O: Open> Open for Noted<O> {
@@ -51,8 +52,13 @@ impl<C: Connection> Connection for NotedConnection<C> {
         self.0.dialect()
     }
 
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
-        SAID.with_borrow_mut(|said| said.push(what_it_does(statement)));
+    fn query(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+        note(statement);
+        self.0.query(statement, parameters)
+    }
+
+    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<u64, Failed> {
+        note(statement);
         self.0.execute(statement, parameters)
     }
 }

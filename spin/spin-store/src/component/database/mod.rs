@@ -58,9 +58,16 @@ impl Connection for SpinConnection {
         }
     }
 
-    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
+    fn query(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Failed> {
         match self {
-            Self::Sqlite(connection) => sqlite::execute(connection, statement, parameters),
+            Self::Sqlite(connection) => sqlite::query(connection, statement, parameters),
+            Self::Postgres(connection) => postgres::query(connection, statement, parameters),
+        }
+    }
+
+    fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<u64, Failed> {
+        match self {
+            Self::Sqlite(_) => self.query(statement, parameters).map(|rows| rows.len() as u64),
             Self::Postgres(connection) => postgres::execute(connection, statement, parameters),
         }
     }

@@ -13,14 +13,28 @@ pub(super) fn open(address: &str) -> Result<Connection, Failed> {
     Connection::open(address).map_err(failed)
 }
 
-pub(super) fn execute(
+/// A query without rows never returns in Spin 4.0.0 to 4.0.2 (<https://github.com/spinframework/spin/issues/3671>), and cannot
+/// be given up either. So there is one row always; where it stands for none, it has no value.
+pub(super) fn query(
     connection: &Connection,
     statement: &str,
     parameters: Vec<Value>,
 ) -> Result<Vec<Row>, Failed> {
     let parameters: Vec<wit::ParameterValue> = parameters.into_iter().map(Into::into).collect();
-    let found = connection.query(statement, &parameters).map_err(failed)?;
-    found.rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect()
+    let statement = format!("SELECT found.* FROM (SELECT 1) AS one LEFT JOIN ({statement}) AS found ON true");
+    let found = connection.query(&statement, &parameters).map_err(failed)?;
+    let rows =
+        found.rows.into_iter().filter(|row| !row.iter().all(|value| matches!(value, wit::DbValue::DbNull)));
+    rows.map(|row| row.into_iter().map(value).collect()).collect()
+}
+
+pub(super) fn execute(
+    connection: &Connection,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> Result<u64, Failed> {
+    let parameters: Vec<wit::ParameterValue> = parameters.into_iter().map(Into::into).collect();
+    connection.execute(statement, &parameters).map_err(failed)
 }
 
 /// Of what Spin says that may repeat a statement or its parameters, nothing is passed on.

@@ -13,7 +13,7 @@ pub(super) fn open(name: &str) -> Result<Connection, Failed> {
     Connection::open(name).map_err(failed)
 }
 
-pub(super) fn execute(
+pub(super) fn query(
     connection: &Connection,
     statement: &str,
     parameters: Vec<Value>,
