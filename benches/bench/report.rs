@@ -58,6 +58,8 @@ pub struct OnSpin {
     pub version: String,
     /// On it.
     pub spin: Outcome,
+    /// The same with PostgreSQL, where that is installed.
+    pub postgres: Option<Outcome>,
     /// On Linli's own host.
     pub linli: Outcome,
     /// On the baseline.
@@ -266,19 +268,24 @@ impl Report {
             cost("CPU of the server per small query, run", runs, "bare axum hello", hello);
             cost("CPU of the server per sign-up", &linli.spread, "baseline", &baseline.spread);
         }
-        if let Some(OnSpin { version, spin, linli, baseline }) = &self.on_spin {
-            for (name, other, wanted, least) in
-                [("baseline", baseline, "≥ 0.5", 0.5), ("Linli's own host", linli, "–", 0.0)]
-            {
-                let ratio = spin.rate() / other.rate();
-                lines.push(Line {
-                    what: format!("durable sign-ups on {version}, {} connections", crate::spin::CONNECTIONS),
-                    linli: rate(spin),
-                    beside: format!("{name}: {}", rate(other)),
-                    ratio: Some(ratio),
-                    wanted,
-                    met: ratio >= least,
-                });
+        if let Some(OnSpin { version, spin, postgres, linli, baseline }) = &self.on_spin {
+            let mut line =
+                |database: &str, on_spin: &Outcome, (name, other): (&str, &Outcome), wanted, least| {
+                    let ratio = on_spin.rate() / other.rate();
+                    let connections = crate::spin::CONNECTIONS;
+                    lines.push(Line {
+                        what: format!("durable sign-ups on {version}{database}, {connections} connections"),
+                        linli: rate(on_spin),
+                        beside: format!("{name}: {}", rate(other)),
+                        ratio: Some(ratio),
+                        wanted,
+                        met: ratio >= least,
+                    });
+                };
+            line("", spin, ("baseline", baseline), "≥ 0.5", 0.5);
+            line("", spin, ("Linli's own host", linli), "–", 0.0);
+            for postgres in postgres {
+                line(", with PostgreSQL", postgres, ("baseline", baseline), "–", 0.0);
             }
         }
         if let Some(time) = &self.host_time {
@@ -340,8 +347,11 @@ impl Report {
                 latency(page, server, name, outcome);
             }
         }
-        let Some(OnSpin { version, spin, linli, baseline }) = &self.on_spin else { return };
-        for (server, outcome) in [(version.as_str(), spin), ("Linli", linli), ("baseline", baseline)] {
+        let Some(OnSpin { version, spin, postgres, linli, baseline }) = &self.on_spin else { return };
+        let with_postgres = format!("{version}, with PostgreSQL");
+        let on_postgres = postgres.iter().map(|outcome| (with_postgres.as_str(), outcome));
+        let on_spin = [(version.as_str(), spin)].into_iter().chain(on_postgres);
+        for (server, outcome) in on_spin.chain([("Linli", linli), ("baseline", baseline)]) {
             let name = format!("sign-ups, scattered, {} connections", crate::spin::CONNECTIONS);
             latency(page, server, &name, outcome);
         }

@@ -31,12 +31,12 @@ pub struct Server {
 impl Server {
     /// `linli serve` on a new data directory with these people in it, and what signs their tokens.
     pub fn linli(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<(Self, Tokens)> {
-        import(programs, data, crowds)?;
+        import(programs, data, crowds, None)?;
         Ok((Self::again(programs, data, &[])?, Tokens::of(data)?))
     }
 
     /// A Spin host, as `spin up` starts it, with one function on a new data directory with these people in it, whose
-    /// tokens have this key set.
+    /// tokens have this key set; on a database of PostgreSQL's where one is given.
     pub fn spin(
         programs: &Programs,
         spin: &Spin,
@@ -44,8 +44,9 @@ impl Server {
         data: &Path,
         crowds: &[Crowd],
         keys: &str,
+        postgres: Option<&str>,
     ) -> Result<Self> {
-        import(programs, data, crowds)?;
+        import(programs, data, crowds, postgres)?;
         let application = data.join("application");
         let mut export = Command::new(&programs.linli);
         export.args(["spin", "export", "--function", function]).arg("--components").arg(&programs.components);
@@ -68,6 +69,14 @@ impl Server {
         let variables = [("master_key", master_key.trim()), ("drain_secret", secret), ("token_keys", keys)];
         for (name, value) in variables {
             command.arg("--variable").arg(format!("linli_{name}={value}"));
+        }
+        if let Some(address) = postgres {
+            let host =
+                address.rsplit_once('@').and_then(|(_, rest)| rest.split_once('/')).map(|(host, _)| host);
+            command.arg("--variable").arg(format!("linli_postgres={address}"));
+            command
+                .arg("--variable")
+                .arg(format!("linli_postgres_host=postgres://{}", host.unwrap_or_default()));
         }
         command.current_dir(data);
         let ready = format!("/_linli/{function}/readyz");
@@ -169,11 +178,12 @@ impl Drop for Server {
 }
 
 /// Brings people into a data directory.
-fn import(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<()> {
+fn import(programs: &Programs, data: &Path, crowds: &[Crowd], postgres: Option<&str>) -> Result<()> {
     let csv = data.with_extension("csv");
     write_csv(&csv, crowds)?;
     let mut import = Command::new(&programs.linli);
     import.args(["directory", "import", "--data"]).args([data, &csv]);
+    import.envs(postgres.map(|address| ("LINLI_POSTGRES", address)));
     let imported = import.stdout(Stdio::null()).status()?;
     anyhow::ensure!(imported.success(), "the people were not imported");
     Ok(())
@@ -181,7 +191,14 @@ fn import(programs: &Programs, data: &Path, crowds: &[Crowd]) -> Result<()> {
 
 /// `linli verify`: what was measured must also have been right.
 pub fn verify(programs: &Programs, data: &Path) -> Result<()> {
-    let output = Command::new(&programs.linli).args(["verify", "--data"]).arg(data).output()?;
+    verify_on(programs, data, None)
+}
+
+/// The same, on a database of PostgreSQL's where one is given.
+pub fn verify_on(programs: &Programs, data: &Path, postgres: Option<&str>) -> Result<()> {
+    let mut verify = Command::new(&programs.linli);
+    verify.args(["verify", "--data"]).arg(data).envs(postgres.map(|address| ("LINLI_POSTGRES", address)));
+    let output = verify.output()?;
     anyhow::ensure!(output.status.success(), "verify: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }

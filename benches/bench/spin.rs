@@ -1,10 +1,12 @@
-//! The same sign-ups on a Spin host, on Linli's own, and on the baseline, at as many connections each.
+//! The same sign-ups on a Spin host, there also with PostgreSQL, on Linli's own, and on the baseline, at as many connections
+//! each.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 use linli_gateway::TokenSigner;
+use linli_store_postgres::fixture;
 
 use crate::crowd::Tokens;
 use crate::report::{OnSpin, Report};
@@ -24,10 +26,18 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     let signer = TokenSigner::from_seed(&[7; 32]);
     let (keys, data) = (signer.jwks(), directory.join("spin"));
     let tokens = Tokens::new(signer, in_process::now()?);
-    let host = Server::spin(programs, spin, "activity-signup", &data, &[SPREAD], &keys)?;
-    let on_spin = sign_ups(&host, &tokens, &LinliApi, CONNECTIONS, scale)?;
-    host.stop()?;
-    server::verify(programs, &data)?;
+    let measure = |data: &Path, postgres: Option<&str>| {
+        let host = Server::spin(programs, spin, "activity-signup", data, &[SPREAD], &keys, postgres)?;
+        let measured = sign_ups(&host, &tokens, &LinliApi, CONNECTIONS, scale)?;
+        host.stop()?;
+        server::verify_on(programs, data, postgres)?;
+        anyhow::Ok(measured)
+    };
+    let on_spin = measure(&data, None)?;
+    let postgres = match fixture::is_installed() {
+        true => Some(measure(&directory.join("spin-postgres"), Some(&fixture::Database::new().address()))?),
+        false => None,
+    };
 
     let (host, tokens) = Server::linli(programs, &directory.join("beside-spin"), &[SPREAD])?;
     let linli = sign_ups(&host, &tokens, &LinliApi, CONNECTIONS, scale)?;
@@ -35,6 +45,6 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     let host = Server::baseline(programs, &directory.join("baseline-beside-spin.db"), &tokens)?;
     let baseline = sign_ups(&host, &tokens, &BaselineApi, CONNECTIONS, scale)?;
     host.stop()?;
-    report.on_spin = Some(OnSpin { version, spin: on_spin, linli, baseline });
+    report.on_spin = Some(OnSpin { version, spin: on_spin, postgres, linli, baseline });
     Ok(())
 }

@@ -140,6 +140,12 @@ impl Cluster {
     }
 }
 
+/// Whether there is a server to start.
+#[must_use]
+pub fn is_installed() -> bool {
+    programs().is_some()
+}
+
 /// Where `initdb` and `postgres` are: Debian has those of each release in a directory of its own.
 fn programs() -> Option<PathBuf> {
     let release = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
