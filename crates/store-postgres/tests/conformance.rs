@@ -47,6 +47,15 @@ fn a_server_that_was_started_again_is_found_again() {
     drop(began);
     store.commit(write(&[0x10, 2], 1, ReadSet::default())).expect("a new connection");
     assert_eq!(seq(&store), 2);
+    database.disconnect_all();
+    store
+        .commit(write(&[0x10, 3], 0, ReadSet::default()))
+        .expect("it looks first, and finds the connection gone");
+    assert_eq!(seq(&store), 3);
+    database.disconnect_all();
+    let in_doubt = store.commit(write(&[0x10, 4], 3, ReadSet::default()));
+    assert!(in_doubt.is_err(), "it writes at once, and whether that came into effect nobody knows");
+    assert_eq!(seq(&store), 3);
 }
 
 #[test]

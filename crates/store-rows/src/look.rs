@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use linli_store::{Commit, Current, Head, Key, RangeRead, Read, StoreError, Versioned, Visit, head_key};
 
 use crate::connection::{Connection, Value, query};
+use crate::shared::Undone;
 use crate::sql;
 use crate::view::{Rows, blob, columns, damaged, version, versioned};
 
@@ -26,7 +27,7 @@ pub(crate) struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn take(connection: &'a dyn Connection, commit: &'a Commit) -> Result<Self, StoreError> {
+    pub(crate) fn take(connection: &'a dyn Connection, commit: &'a Commit) -> Result<Self, Undone> {
         let partition = commit.partition.id();
         let mut full: HashMap<Key, Option<Versioned>> =
             commit.changed_keys().take(KEYS).chain([head_key()]).map(|key| (key, None)).collect();
@@ -51,7 +52,7 @@ impl<'a> Look<'a> {
                     let highest = highest(last)?;
                     stretch.ok_or_else(damaged)?.1 = (version(number)?, highest);
                 }
-                _ => return Err(damaged()),
+                _ => return Err(damaged().into()),
             }
         }
         let head = full.remove(&head_key()).flatten();

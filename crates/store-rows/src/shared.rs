@@ -17,8 +17,9 @@ use crate::sql;
 use crate::view::Rows;
 use crate::write::{begin_writing, is_one_statement, write, write_if_last};
 
-/// Tries of a commit, or of the beginning of a snapshot, that finds the database busy in spite of all patience.
-const BUSY_TRIES: u32 = 3;
+/// Tries of a commit, or of the beginning of a snapshot, that finds the database busy in spite of all patience; or of a
+/// commit that finds its connection gone: one more than are kept.
+const TRIES: u32 = IDLE as u32 + 1;
 /// Commits of a partition after which whoever makes the last one starts the log over. A commit writes some ten pages.
 const COMMITS_OF_A_LOG: u64 = 64;
 /// Tries of a commit without the write lock: each but the last was outrun by another commit of its partition.
@@ -73,9 +74,10 @@ impl<O: Open> SharedRows<O> {
 
     fn with<T>(&self, work: impl FnOnce(&O::Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let connection = self.inner.take()?;
-        let done = work(&connection);
+        let done = work(&connection)?;
+        // One on which something failed is closed.
         self.inner.give_back(connection);
-        done
+        Ok(done)
     }
 }
 
@@ -125,7 +127,7 @@ impl<O: Open> Inner<O> {
             };
             match view() {
                 Ok(view) => return Ok(Box::new(view)),
-                Err(StoreError::Overloaded) if tries < BUSY_TRIES => tries += 1,
+                Err(StoreError::Overloaded) if tries < TRIES => tries += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -152,7 +154,7 @@ impl<O: Open> Inner<O> {
             let look = seen.take().map_or_else(|| Look::take(connection, commit), Ok)?;
             // A refusal is of one state of the file, and so stands.
             let decided = decide(commit, &look)?;
-            if write_if_last(connection, partition, &decided)? {
+            if write_if_last(connection, partition, &decided).map_err(Undone::of_commit)? {
                 return Ok(decided);
             }
         }
@@ -168,15 +170,25 @@ impl<O: Open> Inner<O> {
     fn decide_and_write(&self, commit: &Commit, connection: &O::Connection) -> Result<Decided, Undone> {
         let decided = decide(commit, &Look::take(connection, commit)?)?;
         write(connection, commit.partition.id(), &decided)?;
-        execute(connection, "COMMIT", vec![])?;
+        execute(connection, "COMMIT", vec![]).map_err(Undone::of_commit)?;
         Ok(decided)
     }
 }
 
 /// Why nothing was committed.
-enum Undone {
+pub(crate) enum Undone {
+    /// Nothing has come into effect.
     Failed(Failed),
+    /// Something may have: nobody knows before the rows are looked at again.
+    InDoubt(Failed),
     Refused(Refused),
+}
+
+impl Undone {
+    /// Of a statement that commits. A lock that was not had is an answer; no answer is none.
+    fn of_commit(failed: Failed) -> Self {
+        if failed == Failed::Busy { Self::Failed(failed) } else { Self::InDoubt(failed) }
+    }
 }
 
 impl From<Refused> for Undone {
@@ -254,14 +266,19 @@ impl<O: Open> Store for SharedRows<O> {
     }
 
     fn commit(&self, commit: Commit) -> Result<Pending, CommitError> {
-        let connection = self.inner.take()?;
+        let mut connection = self.inner.take()?;
         let mut tries = 1;
         let decided = loop {
             match self.inner.try_to_commit(&commit, &connection) {
                 Err(
                     Undone::Failed(Failed::Busy) | Undone::Refused(Refused::Store(StoreError::Overloaded)),
-                ) if tries < BUSY_TRIES => {
+                ) if tries < TRIES => {
                     tries += 1;
+                }
+                // It may have been kept since before the server was started again.
+                Err(Undone::Failed(Failed::Lost(_))) if tries < TRIES => {
+                    tries += 1;
+                    connection = self.inner.take()?;
                 }
                 decided => break decided,
             }
@@ -269,15 +286,15 @@ impl<O: Open> Store for SharedRows<O> {
         self.inner.begin_anew();
         let decided = match decided {
             Ok(decided) => decided,
-            Err(Undone::Refused(refused)) => {
+            Err(Undone::Refused(Refused::Conflict)) => {
                 self.inner.give_back(connection);
-                return Err(match refused {
-                    Refused::Conflict => CommitError::Conflict,
-                    Refused::Store(error) => CommitError::Store(error),
-                });
+                return Err(CommitError::Conflict);
             }
             // The connection is closed: whatever was left open in it ends.
-            Err(Undone::Failed(failed)) => return Err(CommitError::Store(failed.into())),
+            Err(Undone::Refused(Refused::Store(error))) => return Err(CommitError::Store(error)),
+            Err(Undone::Failed(failed) | Undone::InDoubt(failed)) => {
+                return Err(CommitError::Store(failed.into()));
+            }
         };
         let Decided { head, due, .. } = decided;
         // The commit is durable, whatever comes of this. A connection it fails on is closed.

@@ -55,19 +55,17 @@ impl Rows<'_> {
         let mut rows = query(self.connection, &format!("{statement} LIMIT ?4"), parameters)?;
         if self.connection.dialect() == Dialect::Postgres {
             // On Spin the statement is part of another one, which keeps the order in fact, but does not promise it.
-            rows.sort_unstable_by(|a, b| if descending { order(b, a) } else { order(a, b) });
+            let key = |row: &Row| match row.first() {
+                Some(Value::Blob(key)) => key.clone(),
+                _ => Vec::new(),
+            };
+            rows.sort_by_cached_key(key);
+            if descending {
+                rows.reverse();
+            }
         }
         Ok(rows)
     }
-}
-
-/// Of two rows, by the key in their first column.
-fn order(a: &Row, b: &Row) -> std::cmp::Ordering {
-    let key = |row: &Row| match row.first() {
-        Some(Value::Blob(key)) => Some(key.clone()),
-        _ => None,
-    };
-    key(a).cmp(&key(b))
 }
 
 /// What of a stretch is left after this key: what begins after it or, in the other direction, ends before it.
