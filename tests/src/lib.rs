@@ -25,6 +25,7 @@ pub mod signup_load;
 pub mod signup_model;
 pub mod spin;
 pub mod spin_database;
+pub mod spin_manifest;
 pub mod store_load;
 pub mod ticket;
 pub mod world;

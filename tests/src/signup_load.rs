@@ -40,6 +40,8 @@ struct Standing {
 /// One client, through all restarts of the server.
 struct Caller {
     number: usize,
+    /// Of a command, as long as it is told to come again.
+    tries: usize,
     dice: Dice,
     sent: usize,
     /// Commands of the last run and their answers.
@@ -55,12 +57,16 @@ pub struct Load {
     activities: Vec<String>,
 }
 
+/// Times a command is sent that is told to come again, at most.
+const TRIES: usize = 100;
+
 impl Load {
     /// Announces the activities.
     pub fn new(here: &Neighbourhood, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let caller = |number| Caller {
             number,
+            tries: 1,
             dice: Dice::new(dice.roll()),
             sent: 0,
             answered: vec![],
@@ -70,6 +76,14 @@ impl Load {
         let callers = (0..CLIENTS).map(caller).collect();
         let activities = CAPACITIES.map(|capacity| here.activity(capacity, &next_week()));
         Self { callers, activities: activities.into() }
+    }
+
+    /// With clients that come again when they are told so, as on Spin everybody may be at any time. A server that is about
+    /// to go says so, too.
+    #[must_use]
+    pub fn insisting(mut self) -> Self {
+        self.callers.iter_mut().for_each(|caller| caller.tries = TRIES);
+        self
     }
 
     /// All clients call until the server is gone or refuses them; after so many answers, `end` is called once.
@@ -162,7 +176,7 @@ impl Caller {
         let sent = Sent { key, resident, activity, ends: ends.map(|standing| standing.id.clone()) };
         self.sent += 1;
         self.open = Some(sent.clone());
-        match send(here, activities, &sent) {
+        match self.send(here, activities, &sent) {
             Ok(reply) if reply.status != 503 => {
                 self.open = None;
                 self.learn(&sent, &reply);
@@ -194,13 +208,24 @@ impl Caller {
     /// tell.
     fn ask_again(&mut self, here: &Neighbourhood, activities: &[String]) {
         for (sent, reply) in &self.answered {
-            let again = send(here, activities, sent).unwrap();
+            let again = self.send(here, activities, sent).unwrap();
             assert_eq!(again.content(), reply.content(), "{sent:?}");
         }
         if let Some(sent) = self.open.take() {
-            let reply = send(here, activities, &sent).unwrap();
+            let reply = self.send(here, activities, &sent).unwrap();
             self.learn(&sent, &reply);
         }
+    }
+
+    fn send(&self, here: &Neighbourhood, activities: &[String], sent: &Sent) -> Result<Reply, ureq::Error> {
+        let mut reply = send(here, activities, sent);
+        for _ in 1..self.tries {
+            if !reply.as_ref().is_ok_and(|reply| reply.status == 503) {
+                break;
+            }
+            reply = send(here, activities, sent);
+        }
+        reply
     }
 }
 

@@ -21,12 +21,13 @@ const PROBE: &str = "linli-spin-probe";
 const FAKETIME: (&str, &str) = ("libfaketime", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
 
 /// The suites of `linli-tests` that run on every host from one source, and what is exported to Spin.
-const SUITES: [&str; 11] = [
+const SUITES: [&str; 12] = [
     "affairs::",
     "api::",
     "authz::",
     "exported::",
     "idempotency::",
+    "killed_on_spin::",
     "meals::",
     "points::",
     "providers::",

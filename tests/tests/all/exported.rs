@@ -11,30 +11,16 @@ use linli_tests::components;
 use linli_tests::http::Client;
 use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::plugins::install_for;
-use linli_tests::program::{Ground, community, linli};
+use linli_tests::program::{Ground, community};
 use linli_tests::providers::CODE;
 use linli_tests::race::together;
-use linli_tests::spin::{Application, SECRET, SpinHost, adapters, set_clock};
+use linli_tests::spin::{Application, SECRET, SpinHost, export, set_clock};
 use linli_tests::spin_database::SpinDatabase;
 use linli_tests::world::{Setup, World, morning};
 use serde_json::json;
 
 const PLUGIN: &str = "housekeeping";
 const FUNCTIONS: [&str; 2] = ["meal-ordering", "provider-onboarding"];
-
-/// Where these functions are exported to, with what else is asked for.
-fn export(functions: &[&str], more: &[&str]) -> tempfile::TempDir {
-    let out = tempfile::tempdir().unwrap();
-    let text = |path: &Path| path.to_str().unwrap().to_owned();
-    let (components, adapters, to) = (text(&components::directory()), text(&adapters()), text(out.path()));
-    let mut words =
-        vec!["spin", "export", "--components", &components, "--adapters", &adapters, "--out", &to];
-    words.extend(more);
-    functions.iter().for_each(|function| words.extend(["--function", function]));
-    let exported = linli(&words);
-    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
-    out
-}
 
 #[test]
 fn a_plugin_that_was_approved_serves_on_spin_within_its_grant() {

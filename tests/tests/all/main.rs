@@ -16,6 +16,7 @@ mod idempotency;
 mod kept;
 #[cfg(target_os = "linux")]
 mod killed;
+mod killed_on_spin;
 mod meals;
 mod plugins;
 mod points;
