@@ -37,6 +37,7 @@ pub mod outcome;
 mod placing;
 mod providers;
 mod refs;
+mod retention;
 mod run;
 mod scope;
 mod secrets;
@@ -65,6 +66,7 @@ pub use outbound::{
 pub use placing::Placing;
 pub use providers::{COMPONENT as PROVIDERS, Providers, PutError, Registry};
 pub use refs::RefCipher;
+pub use retention::{Keeping, kept_for_a_time};
 pub use run::Run;
 pub use scope::{MoneyLimits, Scope, Surroundings};
 pub use secrets::{MasterKey, mac};

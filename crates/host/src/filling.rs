@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use linli_calls::Placing;
 use linli_contract::Descriptor;
-use linli_store::{Commit, Layout, StoreError};
+use linli_store::{Layout, StoreError};
 
 use crate::shared::Shared;
 
@@ -32,12 +32,7 @@ impl Shared {
         })
     }
 
-    /// Commits and waits until that is durable; false for a conflict. Blocks.
-    pub(crate) fn settle(&self, commit: Commit) -> Result<bool, StoreError> {
-        self.placing().settle(commit)
-    }
-
-    fn placing(&self) -> Placing<'_> {
+    pub(crate) fn placing(&self) -> Placing<'_> {
         Placing { store: &*self.store, clock: &*self.clock }
     }
 }

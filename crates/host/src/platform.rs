@@ -81,7 +81,7 @@ impl PlatformConfig {
 }
 
 /// Names that stand for the platform's own things in the store.
-const RESERVED: [&str; 7] = [
+const RESERVED: [&str; 8] = [
     ComponentName::PLATFORM,
     DIRECTORY,
     PROVIDERS,
@@ -90,6 +90,7 @@ const RESERVED: [&str; 7] = [
     rails::USAGE,
     // What functions on Spin know of each other: see `spin/spin-store`.
     "compositions",
+    "retention",
 ];
 
 /// A set of live components over one store. Lives as long as the process.

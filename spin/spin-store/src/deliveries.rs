@@ -63,7 +63,10 @@ impl Instance {
             }
         }
         if community.is_none() {
-            partitions.iter().try_for_each(|partition| self.tidy(*partition))?;
+            for partition in partitions {
+                self.tidy(partition)?;
+                self.expire_documents(partition)?;
+            }
         }
         Ok(None)
     }

@@ -19,6 +19,7 @@ use serde_json::Value as Json;
 use crate::ahead::Met;
 use crate::compositions::Compositions;
 use crate::failure::CallFailure;
+use crate::retention::Retention;
 
 /// Runs of one command before it is given up; as often as the wasmtime host tries.
 const TRIES: u32 = 12;
@@ -74,6 +75,8 @@ pub struct Instance {
     pub(crate) seen: Mutex<Seen>,
     /// References of people by their ids, as words to read ahead by.
     pub(crate) met: Mutex<Met>,
+    /// None where everything is kept.
+    pub(crate) retention: Option<Retention>,
     pub(crate) component: Arc<Component>,
     pub(crate) layout: Arc<Layout>,
     pub(crate) outbound: Allowed,

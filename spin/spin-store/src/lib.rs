@@ -12,7 +12,7 @@
 //!
 //! - [`configuration`] is what operators set, as variables of Spin.
 //! - [`compositions`] is how the functions of one database know of each other: who wants whose events.
-//! - `deliveries` takes what is due to the function.
+//! - `deliveries` takes what is due to the function, `retention` deletes what it has kept for long enough.
 //! - Compiled to WebAssembly, `component` is the adapter itself: bindings, and conversions.
 
 mod ahead;
@@ -24,6 +24,7 @@ mod deliveries;
 mod failure;
 mod instance;
 mod opening;
+mod retention;
 
 pub use deliveries::Delivered;
 pub use failure::CallFailure;

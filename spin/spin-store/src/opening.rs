@@ -12,6 +12,7 @@ use linli_store::{Partition, Store, StoreError};
 use crate::compositions::{Composition, Compositions};
 use crate::configuration::Configuration;
 use crate::instance::{Instance, Seen};
+use crate::retention::Retention;
 
 /// People and providers are not kept in memory: others may write them at any time.
 const NO_PEOPLE: usize = 0;
@@ -51,6 +52,8 @@ impl Instance {
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
         let compositions = Compositions::open(store.clone())?;
+        let keeps_for_a_time = descriptor.collections.iter().any(|collection| collection.keep_days.is_some());
+        let retention = Retention::open(&*store, keeps_for_a_time)?;
         let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
         // As long as it is open, whatever is read is read in the same transaction of the database: Spin opens instances all
         // the time, and each statement is a change of threads. Not while something is written, which takes another
@@ -76,6 +79,7 @@ impl Instance {
             compositions,
             seen: Mutex::new(Seen::default()),
             met: Mutex::default(),
+            retention,
             component: Arc::new(component),
             layout: Arc::new(layout),
             master,

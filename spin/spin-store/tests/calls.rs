@@ -6,129 +6,13 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::Counted;
+use common::{COMMUNITY, World, note, put, reply, request};
 
+use linli_calls::Run;
 use linli_calls::imports::{context, events, people, records};
-use linli_calls::{Directory, ManualClock, MasterKey, PersonRecord, Run, Trap};
-use linli_contract::{
-    Answer, Attribute, Collection, Content, Descriptor, EventDeclaration, Idempotency, Identity, Method,
-    Operation, OperationKind, Permission, Problem, Reply, Role, Status, Subscription, Text, Timestamp,
-};
-use linli_spin_store::configuration::Configuration;
+use linli_contract::{Answer, Attribute, Idempotency, Identity, Problem};
 use linli_spin_store::{Begun, CallFailure, CallRequest, Delivered, Ended, Instance};
 use linli_store::{About, Oracle, Partition, Snapshot, Store};
-
-const COMMUNITY: &str = "330105001001";
-
-fn operation(name: &str, kind: OperationKind) -> Operation {
-    Operation {
-        name: name.to_owned(),
-        kind,
-        method: if kind == OperationKind::Query { Method::Get } else { Method::Post },
-        path: format!("/{name}"),
-        roles: vec![Role::Resident],
-        title: Text::new("操作", "Operation"),
-        input: "{}".to_owned(),
-        output: String::new(),
-        joined_by: vec![],
-    }
-}
-
-fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
-    let collection =
-        Collection { name: "notes".to_owned(), indexes: vec![], personal: vec![], keep_days: None };
-    let name_of_people = Permission::People {
-        attributes: vec![Attribute::Name],
-        purpose: Text::new("称呼", "To address people"),
-    };
-    let subscription =
-        |publisher: &str| Subscription { publisher: publisher.to_owned(), name: "note.written".to_owned() };
-    Descriptor {
-        name: name.parse().expect("a name"),
-        version: "1.0.0".to_owned(),
-        title: Text::new("记事", "Notes"),
-        operations: vec![operation("write", OperationKind::Command), operation("read", OperationKind::Query)],
-        collections: vec![collection],
-        publishes: vec![EventDeclaration { name: "note.written".to_owned(), schema: "{}".to_owned() }],
-        subscribes: hears.map(subscription).into_iter().collect(),
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![name_of_people],
-    }
-}
-
-struct World {
-    store: Arc<dyn Store>,
-    clock: Arc<ManualClock>,
-}
-
-impl World {
-    fn new() -> Self {
-        Self::on(Arc::new(Oracle::new()))
-    }
-
-    fn on(store: Arc<dyn Store>) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
-        let world = Self { store, clock };
-        let person = PersonRecord {
-            id: "wang".to_owned(),
-            roles: vec![Role::Resident],
-            community: COMMUNITY.parse().expect("a community"),
-            name: "王秀英".to_owned(),
-            phone: None,
-            birth_date: None,
-            citizen_number: None,
-            address: None,
-            grid: None,
-        };
-        let directory = Directory::open(world.store.clone(), world.clock.clone(), 0).expect("a directory");
-        futures(directory.import(&[person], &[])).expect("an import");
-        world
-    }
-
-    fn open(&self, name: &str, hears: Option<&str>) -> Arc<Instance> {
-        let configuration = Configuration {
-            master: MasterKey::new([7; 32]),
-            settings: Default::default(),
-            signatures: Default::default(),
-            outbound: Default::default(),
-            grant: None,
-        };
-        let store = Arc::new(Counted::over(self.store.clone()));
-        let opened = Instance::open(store, self.clock.clone(), configuration, descriptor(name, hears));
-        opened.expect("a function")
-    }
-}
-
-/// The oracle is durable at once.
-fn futures<T>(work: impl Future<Output = T>) -> T {
-    let mut work = std::pin::pin!(work);
-    match work.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-        std::task::Poll::Ready(done) => done,
-        std::task::Poll::Pending => panic!("nothing waits here"),
-    }
-}
-
-fn request(operation: &str, id: &str) -> CallRequest {
-    CallRequest {
-        operation: operation.to_owned(),
-        community: COMMUNITY.parse().expect("a community"),
-        identity: Identity {
-            subject: Some("wang".to_owned()),
-            roles: vec![Role::Resident],
-            area: COMMUNITY.parse().ok(),
-            ..Identity::default()
-        },
-        idempotency: None,
-        request_id: id.to_owned(),
-        words: vec![],
-    }
-}
-
-fn reply(text: &str) -> Answer {
-    let content = Content::Json(format!("{text:?}"));
-    Answer::Reply(Reply { status: Status::Ok, content, next: None })
-}
 
 fn refusal() -> Answer {
     Answer::Problem(Problem::conflict("no", "不行。", "No."))
@@ -136,18 +20,6 @@ fn refusal() -> Answer {
 
 fn answered(answer: Answer) -> Result<Ended, CallFailure> {
     Ok(Ended::Answered { answer, due: false })
-}
-
-fn put(text: &str) -> impl FnOnce(&mut Run) -> Result<(), Trap> {
-    let content = format!("{{\"text\":{text:?}}}");
-    move |run| records::put(run, "notes", "1", &content)
-}
-
-fn note(instance: &Arc<Instance>) -> Option<String> {
-    assert_eq!(instance.begin(&request("read", "look")), Ok(Begun::Run));
-    let found = instance.in_run(|run| records::get(run, "notes", "1")).expect("readable");
-    assert!(instance.commit(reply("looked")).is_ok());
-    found
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use common::Counted;
+use common::counted::Counted;
 use linli_calls::{ManualClock, MasterKey};
 use linli_contract::{Descriptor, Text, Timestamp};
 use linli_spin_store::Instance;

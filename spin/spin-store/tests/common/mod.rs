@@ -1,102 +1,145 @@
-//! A store that counts what connections a store of rows would need.
+//! Functions that share a database: the store's oracle, which each has to itself.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+pub mod counted;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use linli_store::{
-    About, Commit, CommitError, Partition, Pending, Read, Snapshot, Space, Store, StoreError, Versioned,
-    Visit,
+use counted::Counted;
+use linli_calls::imports::records;
+use linli_calls::{Directory, ManualClock, MasterKey, PersonRecord, Run, Trap};
+use linli_contract::{
+    Answer, Attribute, Collection, Content, Descriptor, EventDeclaration, Identity, Method, Operation,
+    OperationKind, Permission, Reply, Role, Status, Subscription, Text, Timestamp,
 };
+use linli_spin_store::configuration::Configuration;
+use linli_spin_store::{Begun, CallRequest, Instance};
+use linli_store::{Oracle, Store};
 
-/// Counts the snapshots that were begun while none was open: where one is, a store of rows reads in its transaction. And it
-/// insists that none is when something is written, for which such a store would need another connection.
-pub struct Counted {
-    store: Arc<dyn Store>,
-    /// Snapshots that are open.
-    pub open: Arc<AtomicUsize>,
-    /// Transactions that were begun.
-    pub transactions: AtomicUsize,
-}
+pub const COMMUNITY: &str = "330105001001";
 
-impl Counted {
-    /// As one instance has this store.
-    pub fn over(store: Arc<dyn Store>) -> Self {
-        Self { store, open: Arc::default(), transactions: AtomicUsize::new(0) }
-    }
-
-    fn begun(&self, snapshot: Box<dyn Snapshot>) -> Box<dyn Snapshot> {
-        if self.open.fetch_add(1, Ordering::Relaxed) == 0 {
-            self.transactions.fetch_add(1, Ordering::Relaxed);
-        }
-        Box::new(Open(snapshot, self.open.clone()))
-    }
-
-    fn insist(&self) {
-        assert_eq!(self.open.load(Ordering::Relaxed), 0, "something is written while a snapshot is open");
+fn operation(name: &str, kind: OperationKind) -> Operation {
+    Operation {
+        name: name.to_owned(),
+        kind,
+        method: if kind == OperationKind::Query { Method::Get } else { Method::Post },
+        path: format!("/{name}"),
+        roles: vec![Role::Resident],
+        title: Text::new("操作", "Operation"),
+        input: "{}".to_owned(),
+        output: String::new(),
+        joined_by: vec![],
     }
 }
 
-struct Open(Box<dyn Snapshot>, Arc<AtomicUsize>);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.1.fetch_sub(1, Ordering::Relaxed);
+pub fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
+    let collection =
+        Collection { name: "notes".to_owned(), indexes: vec![], personal: vec![], keep_days: None };
+    let name_of_people = Permission::People {
+        attributes: vec![Attribute::Name],
+        purpose: Text::new("称呼", "To address people"),
+    };
+    let subscription =
+        |publisher: &str| Subscription { publisher: publisher.to_owned(), name: "note.written".to_owned() };
+    Descriptor {
+        name: name.parse().expect("a name"),
+        version: "1.0.0".to_owned(),
+        title: Text::new("记事", "Notes"),
+        operations: vec![operation("write", OperationKind::Command), operation("read", OperationKind::Query)],
+        collections: vec![collection],
+        publishes: vec![EventDeclaration { name: "note.written".to_owned(), schema: "{}".to_owned() }],
+        subscribes: hears.map(subscription).into_iter().collect(),
+        settings: vec![],
+        accounts: vec![],
+        permissions: vec![name_of_people],
     }
 }
 
-impl Read for Open {
-    fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
-        self.0.get(key)
+pub struct World {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<ManualClock>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::on(Arc::new(Oracle::new()))
     }
 
-    fn range(
-        &self,
-        start: &[u8],
-        end: &[u8],
-        descending: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), StoreError> {
-        self.0.range(start, end, descending, visit)
+    pub fn on(store: Arc<dyn Store>) -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
+        let world = Self { store, clock };
+        let person = PersonRecord {
+            id: "wang".to_owned(),
+            roles: vec![Role::Resident],
+            community: COMMUNITY.parse().expect("a community"),
+            name: "王秀英".to_owned(),
+            phone: None,
+            birth_date: None,
+            citizen_number: None,
+            address: None,
+            grid: None,
+        };
+        let directory = Directory::open(world.store.clone(), world.clock.clone(), 0).expect("a directory");
+        futures(directory.import(&[person], &[])).expect("an import");
+        world
+    }
+
+    pub fn open(&self, name: &str, hears: Option<&str>) -> Arc<Instance> {
+        self.open_as(descriptor(name, hears))
+    }
+
+    pub fn open_as(&self, descriptor: Descriptor) -> Arc<Instance> {
+        let configuration = Configuration {
+            master: MasterKey::new([7; 32]),
+            settings: Default::default(),
+            signatures: Default::default(),
+            outbound: Default::default(),
+            grant: None,
+        };
+        let store = Arc::new(Counted::over(self.store.clone()));
+        let opened = Instance::open(store, self.clock.clone(), configuration, descriptor);
+        opened.expect("a function")
     }
 }
 
-impl Snapshot for Open {}
-
-impl Store for Counted {
-    fn space(&self, name: &str) -> Result<Space, StoreError> {
-        if !self.store.spaces()?.iter().any(|(_, known)| known == name) {
-            self.insist();
-        }
-        self.store.space(name)
+/// The oracle is durable at once.
+fn futures<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    match work.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(done) => done,
+        std::task::Poll::Pending => panic!("nothing waits here"),
     }
+}
 
-    fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
-        self.store.spaces()
+pub fn request(operation: &str, id: &str) -> CallRequest {
+    CallRequest {
+        operation: operation.to_owned(),
+        community: COMMUNITY.parse().expect("a community"),
+        identity: Identity {
+            subject: Some("wang".to_owned()),
+            roles: vec![Role::Resident],
+            area: COMMUNITY.parse().ok(),
+            ..Identity::default()
+        },
+        idempotency: None,
+        request_id: id.to_owned(),
+        words: vec![],
     }
+}
 
-    fn partitions(&self) -> Result<Vec<Partition>, StoreError> {
-        self.store.partitions()
-    }
+pub fn reply(text: &str) -> Answer {
+    let content = Content::Json(format!("{text:?}"));
+    Answer::Reply(Reply { status: Status::Ok, content, next: None })
+}
 
-    fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(self.begun(self.store.snapshot(partition)?))
-    }
+pub fn put(text: &str) -> impl FnOnce(&mut Run) -> Result<(), Trap> {
+    let content = format!("{{\"text\":{text:?}}}");
+    move |run| records::put(run, "notes", "1", &content)
+}
 
-    fn snapshot_about(
-        &self,
-        partition: Partition,
-        about: &About<'_>,
-    ) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(self.begun(self.store.snapshot_about(partition, about)?))
-    }
-
-    fn pending(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
-        self.snapshot(partition)
-    }
-
-    fn commit(&self, commit: Commit) -> Result<Pending, CommitError> {
-        self.insist();
-        self.store.commit(commit)
-    }
+pub fn note(instance: &Arc<Instance>) -> Option<String> {
+    assert_eq!(instance.begin(&request("read", "look")), Ok(Begun::Run));
+    let found = instance.in_run(|run| records::get(run, "notes", "1")).expect("readable");
+    assert!(instance.commit(reply("looked")).is_ok());
+    found
 }
