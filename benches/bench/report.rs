@@ -284,7 +284,7 @@ impl Report {
                 };
             line("", spin, ("baseline", baseline), "≥ 0.5", 0.5);
             line("", spin, ("Linli's own host", linli), "–", 0.0);
-            for postgres in postgres {
+            if let Some(postgres) = postgres {
                 line(", with PostgreSQL", postgres, ("baseline", baseline), "–", 0.0);
             }
         }
