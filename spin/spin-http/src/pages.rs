@@ -47,7 +47,7 @@ pub(crate) fn answer(
         _ => return Err(Rejection::UnknownPath),
     }
     Ok(match page {
-        "readyz" if !below.is_ready() => document(503, TEXT, NO_CACHE, "not ready\n"),
+        "readyz" if !below.is_ready() => not_ready(),
         "readyz" => document(200, TEXT, NO_CACHE, "ready\n"),
         "keys" => document(200, JSON, KEYS_CACHE, below.public_keys()),
         "openapi.json" => document(200, JSON, NO_CACHE, front.openapi().clone()),
@@ -65,8 +65,17 @@ pub fn health() -> Response<Bytes> {
     document(200, TEXT, NO_CACHE, "ok\n")
 }
 
-/// That it cannot answer calls.
-pub fn not_ready() -> Response<Bytes> {
+/// What is answered while the function cannot be opened, as when its database is away: it is alive, it is not ready, and
+/// whoever calls it comes again later. `id` is that of the request.
+pub fn closed(parts: &Parts, id: &str) -> Response<Bytes> {
+    match parts.uri.path().rsplit('/').next() {
+        Some("healthz") => health(),
+        Some("readyz") => not_ready(),
+        _ => Rejection::Unavailable.respond(&parts.headers, id),
+    }
+}
+
+fn not_ready() -> Response<Bytes> {
     document(503, TEXT, NO_CACHE, "not ready\n")
 }
 

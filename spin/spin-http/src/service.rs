@@ -9,8 +9,8 @@ use http::request::Parts;
 use http::{Method, Response};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use linli_contract::limits::MAX_REQUEST_BYTES;
-use linli_gateway::Rejection;
 use linli_gateway::limits::MAX_DISCARDED_BYTES;
+use linli_gateway::{Rejection, RequestIds};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 use spin_sdk::wasip3;
@@ -40,18 +40,23 @@ fn front() -> Option<Arc<Front>> {
 }
 
 fn open() -> Result<Front, String> {
+    let configuration = Configuration::read(variable)?;
+    Front::open(&Composed, configuration, seed()?).map_err(|error| error.0)
+}
+
+/// Sets the request ids of instances apart.
+fn seed() -> Result<u64, String> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(|error| error.to_string())?;
-    let configuration = Configuration::read(variable)?;
-    Front::open(&Composed, configuration, u64::from_be_bytes(seed)).map_err(|error| error.0)
+    Ok(u64::from_be_bytes(seed))
 }
 
 #[http_service]
 async fn handle(request: Request) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Some(front) = front() else {
-        let alive = parts.uri.path().ends_with("/healthz");
-        return whole(if alive { pages::health() } else { pages::not_ready() }, &parts);
+        let id = RequestIds::new(seed().unwrap_or_default()).make();
+        return whole(pages::closed(&parts, &id), &parts);
     };
     let id = front.request_id();
     let seen = match front.admit(&Composed, &parts) {

@@ -301,3 +301,20 @@ fn what_is_not_configured_as_it_must_be_is_named() {
     assert!(read(Some(&signer().jwks()), "short").contains("linli_drain_secret"));
     assert_eq!(read(Some(&signer().jwks()), ""), "");
 }
+
+#[test]
+fn while_the_function_cannot_be_opened_callers_are_told_to_come_again() {
+    let answered = |path: &str| {
+        let (parts, ()) = Request::builder().uri(path).body(()).expect("a request").into_parts();
+        let response = linli_spin_http::pages::closed(&parts, "r1");
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+        let found = (response.status().as_u16(), header("content-type"), header("retry-after").is_some());
+        (found, String::from_utf8(response.into_body().to_vec()).expect("text"))
+    };
+    assert_eq!(answered("/_linli/notes/healthz").0.0, 200);
+    assert_eq!(answered("/_linli/notes/readyz").0.0, 503);
+    let (found, body) = answered("/v1/330105001001/notes/write");
+    assert_eq!(found, (503, Some("application/problem+json".to_owned()), true));
+    assert!(body.contains(r#""code":"unavailable""#) && body.contains(r#""request_id":"r1""#), "{body}");
+}
