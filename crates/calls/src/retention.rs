@@ -48,15 +48,17 @@ impl Keeping<'_> {
         now: Timestamp,
     ) -> Result<Timestamp, StoreError> {
         let kept = i64::from(days) * DAY_SECONDS;
-        let (mut after, mut oldest) = (None, None::<Timestamp>);
+        let (mut after, mut oldest) = (None, None::<u64>);
         loop {
             let snapshot = placing.store.snapshot(self.partition)?;
             let base = snapshot.head()?.seq;
             let last = last_commit_at(&*snapshot, now.plus_seconds(-kept))?;
             let expired = Expired::read(&*snapshot, collection, last, after.as_ref(), BATCH)?;
-            let written =
-                expired.oldest.map(|version| commit_time(&*snapshot, version)).transpose()?.flatten();
-            let stored = match self.is_metered {
+            let so_far = oldest.into_iter().chain(expired.oldest).min();
+            let is_last = expired.next.is_none();
+            let written = so_far.filter(|_| is_last).map(|version| commit_time(&*snapshot, version));
+            let written = written.transpose()?.flatten();
+            let stored = match self.is_metered && !expired.writes.is_empty() {
                 true => stored_bytes(&*snapshot, self.layout.space)?,
                 false => 0,
             };
@@ -72,12 +74,11 @@ impl Keeping<'_> {
                     continue;
                 }
             }
-            oldest = oldest.into_iter().chain(written).min();
-            after = expired.next;
-            if after.is_none() {
+            if is_last {
                 // What is written from now on is due later than everything that is there.
-                return Ok(oldest.unwrap_or(now).plus_seconds(kept));
+                return Ok(written.unwrap_or(now).plus_seconds(kept));
             }
+            (after, oldest) = (expired.next, so_far);
         }
     }
 }
