@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use linli_benches::wire::{Connection, request};
+use linli_store_postgres::fixture::Database;
 
 use crate::crowd::{Crowd, Tokens, write_csv};
 use crate::machine;
@@ -44,7 +45,7 @@ impl Server {
         data: &Path,
         crowds: &[Crowd],
         keys: &str,
-        postgres: Option<&str>,
+        postgres: Option<&Database>,
     ) -> Result<Self> {
         import(programs, data, crowds, postgres)?;
         let application = data.join("application");
@@ -70,13 +71,9 @@ impl Server {
         for (name, value) in variables {
             command.arg("--variable").arg(format!("linli_{name}={value}"));
         }
-        if let Some(address) = postgres {
-            let host =
-                address.rsplit_once('@').and_then(|(_, rest)| rest.split_once('/')).map(|(host, _)| host);
-            command.arg("--variable").arg(format!("linli_postgres={address}"));
-            command
-                .arg("--variable")
-                .arg(format!("linli_postgres_host=postgres://{}", host.unwrap_or_default()));
+        if let Some(database) = postgres {
+            command.arg("--variable").arg(format!("linli_postgres={}", database.address()));
+            command.arg("--variable").arg(format!("linli_postgres_host={}", database.host()));
         }
         command.current_dir(data);
         let ready = format!("/_linli/{function}/readyz");
@@ -178,12 +175,12 @@ impl Drop for Server {
 }
 
 /// Brings people into a data directory.
-fn import(programs: &Programs, data: &Path, crowds: &[Crowd], postgres: Option<&str>) -> Result<()> {
+fn import(programs: &Programs, data: &Path, crowds: &[Crowd], postgres: Option<&Database>) -> Result<()> {
     let csv = data.with_extension("csv");
     write_csv(&csv, crowds)?;
     let mut import = Command::new(&programs.linli);
     import.args(["directory", "import", "--data"]).args([data, &csv]);
-    import.envs(postgres.map(|address| ("LINLI_POSTGRES", address)));
+    import.envs(postgres.map(|database| ("LINLI_POSTGRES", database.address())));
     let imported = import.stdout(Stdio::null()).status()?;
     anyhow::ensure!(imported.success(), "the people were not imported");
     Ok(())
@@ -195,9 +192,12 @@ pub fn verify(programs: &Programs, data: &Path) -> Result<()> {
 }
 
 /// The same, on a database of PostgreSQL's where one is given.
-pub fn verify_on(programs: &Programs, data: &Path, postgres: Option<&str>) -> Result<()> {
+pub fn verify_on(programs: &Programs, data: &Path, postgres: Option<&Database>) -> Result<()> {
     let mut verify = Command::new(&programs.linli);
-    verify.args(["verify", "--data"]).arg(data).envs(postgres.map(|address| ("LINLI_POSTGRES", address)));
+    verify
+        .args(["verify", "--data"])
+        .arg(data)
+        .envs(postgres.map(|database| ("LINLI_POSTGRES", database.address())));
     let output = verify.output()?;
     anyhow::ensure!(output.status.success(), "verify: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())

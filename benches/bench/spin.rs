@@ -26,7 +26,7 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     let signer = TokenSigner::from_seed(&[7; 32]);
     let (keys, data) = (signer.jwks(), directory.join("spin"));
     let tokens = Tokens::new(signer, in_process::now()?);
-    let measure = |data: &Path, postgres: Option<&str>| {
+    let measure = |data: &Path, postgres: Option<&fixture::Database>| {
         let host = Server::spin(programs, spin, "activity-signup", data, &[SPREAD], &keys, postgres)?;
         let measured = sign_ups(&host, &tokens, &LinliApi, CONNECTIONS, scale)?;
         host.stop()?;
@@ -35,7 +35,7 @@ pub fn measure(programs: &Programs, scale: Scale, directory: &Path, report: &mut
     };
     let on_spin = measure(&data, None)?;
     let postgres = match fixture::is_installed() {
-        true => Some(measure(&directory.join("spin-postgres"), Some(&fixture::Database::new().address()))?),
+        true => Some(measure(&directory.join("spin-postgres"), Some(&fixture::Database::new()))?),
         false => None,
     };
 

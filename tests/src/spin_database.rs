@@ -60,12 +60,7 @@ impl SpinDatabase {
     pub fn variables(&self) -> [String; 2] {
         match self {
             Self::Sqlite(_) => [String::new(), String::new()],
-            Self::Postgres(database) => {
-                let address = database.address();
-                let host = address.split('@').nth(1).and_then(|rest| rest.split('/').next());
-                let host = format!("postgres://{}", host.unwrap_or_default());
-                [address, host]
-            }
+            Self::Postgres(database) => [database.address(), database.host()],
         }
     }
 }

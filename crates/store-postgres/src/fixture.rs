@@ -59,6 +59,12 @@ impl Database {
         address(&self.name)
     }
 
+    /// Where it is, as Spin wants it among the hosts that are allowed: `postgres://host:port`.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("postgres://127.0.0.1:{}", port())
+    }
+
     /// A store on it, as another process would open one.
     ///
     /// # Panics
@@ -104,9 +110,12 @@ fn query(address: &str, statement: &str) -> Vec<Row> {
 }
 
 fn address(database: &str) -> String {
+    format!("postgres://linli@127.0.0.1:{}/{database}?sslmode=disable", port())
+}
+
+fn port() -> u16 {
     static SERVED: OnceLock<Cluster> = OnceLock::new();
-    let port = SERVED.get_or_init(Cluster::start).port;
-    format!("postgres://linli@127.0.0.1:{port}/{database}?sslmode=disable")
+    SERVED.get_or_init(Cluster::start).port
 }
 
 struct Cluster {
