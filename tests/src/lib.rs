@@ -5,6 +5,7 @@
 pub mod affairs;
 pub mod clock;
 pub mod components;
+pub mod deployed;
 pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;

@@ -6,37 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use common::counted::Counted;
-use linli_calls::{ManualClock, MasterKey};
-use linli_contract::{Descriptor, Text, Timestamp};
+use common::{configuration, descriptor};
+use linli_calls::ManualClock;
+use linli_contract::Timestamp;
 use linli_spin_store::Instance;
-use linli_spin_store::configuration::Configuration;
 use linli_store::Oracle;
 
 #[test]
 fn a_function_is_opened_in_one_read_transaction() {
     let store = Arc::new(Counted::over(Arc::new(Oracle::new())));
-    let descriptor = Descriptor {
-        name: "notes".parse().expect("a name"),
-        version: "1.0.0".to_owned(),
-        title: Text::new("记事", "Notes"),
-        operations: vec![],
-        collections: vec![],
-        publishes: vec![],
-        subscribes: vec![],
-        settings: vec![],
-        accounts: vec![],
-        permissions: vec![],
-    };
+    let descriptor = descriptor("notes", None);
     let open = || {
-        let configuration = Configuration {
-            master: MasterKey::new([7; 32]),
-            settings: Default::default(),
-            signatures: Default::default(),
-            outbound: Default::default(),
-            grant: None,
-        };
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
-        let opened = Instance::open(store.clone(), clock, configuration, descriptor.clone());
+        let opened = Instance::open(store.clone(), clock, configuration(), descriptor.clone());
         drop(opened.expect("a function"));
         (store.transactions.swap(0, Ordering::Relaxed), store.open.load(Ordering::Relaxed))
     };

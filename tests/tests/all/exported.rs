@@ -1,17 +1,12 @@
 //! What `linli spin export` writes is an application that Spin serves: functions, and a plugin that was approved on
 //! Linli's own host, with what it was granted and what residents agreed to there.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use linli_gateway::TokenSigner;
 use linli_store_postgres::fixture::Database;
 use linli_store_sqlite::{SqliteOptions, SqliteStore};
 use linli_tests::components;
+use linli_tests::deployed::Deployed;
 use linli_tests::http::Client;
-use linli_tests::neighbourhood::Neighbourhood;
 use linli_tests::plugins::install_for;
-use linli_tests::program::{Ground, community};
 use linli_tests::providers::CODE;
 use linli_tests::race::together;
 use linli_tests::spin::{Application, SECRET, SpinHost, export, set_clock};
@@ -94,31 +89,11 @@ fn a_plugin_that_was_approved_serves_on_spin_within_its_grant() {
 #[test]
 fn two_hosts_serve_one_database_of_postgresql_by_a_variable() {
     const PLACES: usize = 10;
-    const FUNCTION: &str = "activity-signup";
     let database = SpinDatabase::Postgres(Database::new());
-    let [address, host] = database.variables();
-    let ground = Ground::new(&[]).on_postgres(&address).with_residents(2 * PLACES);
-    let key = std::fs::read_to_string(Path::new(ground.data()).join("master.key")).unwrap();
-    let signer = Arc::new(TokenSigner::from_seed(&[9; 32]));
-    let variables = [
-        ("linli_master_key", key.trim().to_owned()),
-        ("linli_drain_secret", SECRET.to_owned()),
-        ("linli_token_keys", signer.jwks()),
-        ("linli_postgres", address),
-        ("linli_postgres_host", host),
-    ];
-    let exported = export(&[FUNCTION], &[]);
-    let manifest = exported.path().join("spin.toml");
+    let deployed = Deployed::new("activity-signup", database, 2 * PLACES);
     let places = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let hosts = places.each_ref().map(|place| {
-        let components = vec![FUNCTION.to_owned()];
-        let application =
-            Application { manifest: &manifest, components, variables: &variables, database: None };
-        SpinHost::up(application, place.path(), morning())
-    });
-    let heres = hosts
-        .each_ref()
-        .map(|host| Neighbourhood::new(community(), Client::new(host.address()), signer.clone(), morning()));
+    let hosts = places.each_ref().map(|place| deployed.serve(place.path()));
+    let heres = hosts.each_ref().map(|host| deployed.neighbourhood(host));
     let activity = heres[0].activity(PLACES as i64, &json!({}));
     let replies = together(2 * PLACES, |number| {
         let here = &heres[number % 2];
@@ -135,5 +110,5 @@ fn two_hosts_serve_one_database_of_postgresql_by_a_variable() {
         (0..2 * PLACES).all(|number| seen(number) == signups[number]["id"]),
         "the other host knows of it"
     );
-    ground.verify();
+    deployed.ground.verify();
 }

@@ -89,16 +89,20 @@ impl World {
     }
 
     pub fn open_as(&self, descriptor: Descriptor) -> Arc<Instance> {
-        let configuration = Configuration {
-            master: MasterKey::new([7; 32]),
-            settings: Default::default(),
-            signatures: Default::default(),
-            outbound: Default::default(),
-            grant: None,
-        };
         let store = Arc::new(Counted::over(self.store.clone()));
-        let opened = Instance::open(store, self.clock.clone(), configuration, descriptor);
+        let opened = Instance::open(store, self.clock.clone(), configuration(), descriptor);
         opened.expect("a function")
+    }
+}
+
+/// Nothing but what must be.
+pub fn configuration() -> Configuration {
+    Configuration {
+        master: MasterKey::new([7; 32]),
+        settings: Default::default(),
+        signatures: Default::default(),
+        outbound: Default::default(),
+        grant: None,
     }
 }
 
