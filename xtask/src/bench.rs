@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::compile;
+use crate::compile::{self, LINLI};
 use crate::process::{self, step};
 use crate::spin;
 use crate::workspace::Workspace;
@@ -14,11 +14,11 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     compile::everything(workspace)?;
     step("Compiling the measuring programs", || {
         // Together with the host, so that what they share is compiled once.
-        let packages = ["--package", "linli-cli", "--package", "linli-benches"];
+        let packages = ["--package", LINLI, "--package", "linli-benches"];
         process::run(workspace.cargo("build").args(["--release", "--bins"]).args(packages))
     })?;
     if arguments.iter().any(|argument| argument == "--spin") {
-        spin::build(workspace, &[])?;
+        spin::build(workspace, &[], &[LINLI])?;
     }
     let mut measure = std::process::Command::new(workspace.program("linli-bench"));
     measure.current_dir(&workspace.root).args(arguments);

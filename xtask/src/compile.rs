@@ -12,6 +12,9 @@ use crate::workspace::{Crate, Guest, Workspace, jobs};
 /// The profile of components, in the root manifest.
 const PROFILE: &str = "guest";
 
+/// The package of the host.
+pub const LINLI: &str = "linli-cli";
+
 /// Makes the machine ready, then compiles components, host, and with it the plugins.
 pub fn everything(workspace: &Workspace) -> Result<()> {
     let toolchain = toolchain::ready(workspace)?;
@@ -68,9 +71,7 @@ pub fn of_manifest(
 
 /// Compiles `linli`.
 fn host(workspace: &Workspace) -> Result<()> {
-    step("Compiling linli", || {
-        process::run(workspace.cargo("build").args(["--release", "--package", "linli-cli"]))
-    })
+    step("Compiling linli", || process::run(workspace.cargo("build").args(["--release", "--package", LINLI])))
 }
 
 /// Copies in one piece, and only what changed, so that a host that watches the directory sees no half component

@@ -35,8 +35,8 @@ Commands:
             --data DIR      another data directory (default: <target>/demo; delete it to start afresh)
           Any other argument is passed to `linli serve`.
   test    setup, build and build-spin, then format check, clippy with warnings as errors, every test, and the suites
-          of test-spin on the small host. Ends with `N passed, M failed, K skipped`, added up from the test runner's
-          own summaries.
+          of test-spin on the small host. A test program that hangs is ended, and has failed. Ends with `N passed, M
+          failed, K skipped`, added up from the test runner's own summaries.
   build-spin [NAME…]
           Compile the functions named, or all, and compose them with the adapters of spin/ to <target>/spin/NAME.wasm,
           where spin.toml has them. The adapters go to <target>/spin/adapters/.
@@ -85,7 +85,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         "help" | "--help" | "-h" => print!("{HELP}"),
         "setup" => drop(toolchain::ready(&workspace::Workspace::load()?)?),
         "build" => compile::everything(&workspace::Workspace::load()?)?,
-        "build-spin" => spin::build(&workspace::Workspace::load()?, rest)?,
+        "build-spin" => spin::build(&workspace::Workspace::load()?, rest, &[])?,
         "test-spin" => return spin::test(&workspace::Workspace::load()?, rest),
         "serve" => return serve::run(&workspace::Workspace::load()?, rest),
         "test" => return suite::run(&workspace::Workspace::load()?),

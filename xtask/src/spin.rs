@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::compile::{self, install};
+use crate::compile::{self, LINLI, install};
 use crate::debian;
 use crate::process::{self, step};
 use crate::suite::{Totals, conclude, count};
@@ -14,9 +14,11 @@ use crate::toolchain;
 use crate::workspace::{Guest, Workspace, as_typed, cargo};
 
 /// The host for tests, a workspace of its own.
-const HOST: &str = "tests/spinhost";
+pub const HOST: &str = "tests/spinhost";
 /// Its component that tries what a Spin host does.
 const PROBE: &str = "linli-spin-probe";
+/// The program that composes functions with the adapters.
+const COMPOSE: &str = "linli-compose";
 /// Sets the clock of a program that is not asked: a real Spin. The host for tests reads the time itself.
 const FAKETIME: (&str, &str) = ("libfaketime", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
 
@@ -55,7 +57,10 @@ const LEFT_OUT: [&str; 13] = [
 ];
 
 /// Compiles and composes the functions named, or all: `<target>/spin/NAME.wasm`.
-pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
+///
+/// What composes them is compiled together with these crates, which have been compiled already or will be: so what they
+/// share is not compiled twice.
+pub fn build(workspace: &Workspace, names: &[String], beside: &[&str]) -> Result<()> {
     let functions = functions(workspace, names)?;
     let toolchain = toolchain::ready(workspace)?;
     let adapters = workspace.adapters();
@@ -68,8 +73,10 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
         install(&built.join(&guest.artifact), &place.join(&guest.component))?;
     }
     step("Composing", || {
-        let mut compose = workspace.cargo("run");
-        compose.args(["--quiet", "--release", "--package", "linli-compose", "--"]);
+        let mut cargo = workspace.cargo("build");
+        cargo.args(["--quiet", "--release", "--package", COMPOSE]);
+        process::run(cargo.args(beside.iter().flat_map(|package| ["--package", package])))?;
+        let mut compose = Command::new(workspace.program(COMPOSE));
         compose.arg(place.join("adapters"));
         for guest in &functions {
             compose.arg(built.join(&guest.artifact)).arg(place.join(&guest.component));
@@ -106,7 +113,7 @@ pub struct Host<'a> {
 impl<'a> Host<'a> {
     /// Composes all functions, and makes the host for tests ready, or the one that is given.
     pub fn ready(workspace: &'a Workspace, given: Option<PathBuf>) -> Result<Self> {
-        build(workspace, &[])?;
+        build(workspace, &[], &[LINLI])?;
         debian::ready_postgres();
         let probe = build_probe(workspace)?;
         let faketime = given.is_some().then_some(FAKETIME.1);

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result};
 
 use crate::compile;
+use crate::debian::has_program;
 use crate::plugins;
 use crate::process::{self, step};
 use crate::spin;
@@ -14,6 +15,10 @@ use crate::workspace::Workspace;
 /// Property tests draw the same cases in every run, so that a red run is red again when looked into. Set the
 /// variable to something else to search elsewhere.
 const PROPTEST_SEED: &str = "330105001001";
+
+/// How long one test program may run. The longest takes two minutes on two cores; what takes ten times as long hangs, and
+/// shall fail, with its name said, rather than hold up all that come after it.
+const LIMIT: &str = "20m";
 
 /// What the test runner counted, over all its programs.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -98,8 +103,23 @@ fn tests(workspace: &Workspace, totals: &mut Totals) -> Result<()> {
     count(&mut cargo, totals)
 }
 
+/// Has cargo end test programs that run longer than [`LIMIT`], where the system has what does it. The runner has by then
+/// named the tests that still run.
+fn limit(cargo: &mut Command) -> Result<()> {
+    if has_program("timeout") {
+        let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+        let version = process::output(Command::new(rustc).arg("-vV"))?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+        let host = host.context("rustc does not say what it compiles for")?.to_uppercase().replace('-', "_");
+        let timeout = format!("timeout --foreground --verbose --kill-after=10s {LIMIT}");
+        cargo.env(format!("CARGO_TARGET_{host}_RUNNER"), timeout);
+    }
+    Ok(())
+}
+
 /// Runs a test runner, prints what it prints, and adds up its summaries.
 pub fn count(cargo: &mut Command, totals: &mut Totals) -> Result<()> {
+    limit(cargo)?;
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
     let output = child.stdout.take().expect("it was asked for as a pipe");
     let mut terminal = std::io::stdout();

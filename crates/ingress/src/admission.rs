@@ -1,10 +1,9 @@
 //! The bounded queue in front: so many run, so many wait, everybody else is told at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::limits::MAX_WAIT;
 
 /// Lifetime: the server's.
 pub(crate) struct Admission {
@@ -12,6 +11,7 @@ pub(crate) struct Admission {
     max_running: usize,
     waiting: AtomicUsize,
     max_waiting: usize,
+    max_wait: Duration,
 }
 
 /// The queue is full, or the wait was too long.
@@ -33,8 +33,9 @@ impl Drop for Waiting<'_> {
 }
 
 impl Admission {
-    pub(crate) fn new(max_running: usize, max_waiting: usize) -> Self {
-        Self { running: Semaphore::new(max_running), max_running, waiting: AtomicUsize::new(0), max_waiting }
+    pub(crate) fn new(max_running: usize, max_waiting: usize, max_wait: Duration) -> Self {
+        let (running, waiting) = (Semaphore::new(max_running), AtomicUsize::new(0));
+        Self { running, max_running, waiting, max_waiting, max_wait }
     }
 
     /// Whether nobody more would be let in: a cheap look before anything is spent on a request.
@@ -52,7 +53,7 @@ impl Admission {
             return Err(Full);
         }
         let _waiting = Waiting(&self.waiting);
-        match tokio::time::timeout(MAX_WAIT, self.running.acquire()).await {
+        match tokio::time::timeout(self.max_wait, self.running.acquire()).await {
             Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(Full),
         }
@@ -76,13 +77,15 @@ mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
+    use crate::limits::MAX_WAIT;
+
     fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
     #[tokio::test]
     async fn who_finds_the_queue_full_is_told_at_once_and_the_rest_go_in_order() {
-        let admission = Admission::new(1, 2);
+        let admission = Admission::new(1, 2, MAX_WAIT);
         let first = admission.enter().await.unwrap();
         let (mut second, mut third) = (pin!(admission.enter()), pin!(admission.enter()));
         assert!(poll(second.as_mut()).is_pending() && poll(third.as_mut()).is_pending());
@@ -98,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_waiting_client_that_hangs_up_frees_its_place() {
-        let admission = Admission::new(1, 1);
+        let admission = Admission::new(1, 1, MAX_WAIT);
         let _first = admission.enter().await.unwrap();
         {
             let mut gone = pin!(admission.enter());
@@ -108,9 +111,9 @@ mod tests {
         assert!(poll(pin!(admission.enter())).is_pending(), "there is room to wait again");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn nobody_waits_for_ever() {
-        let admission = Admission::new(1, 1);
+        let admission = Admission::new(1, 1, Duration::ZERO);
         let _first = admission.enter().await.unwrap();
         assert_eq!(admission.enter().await.err(), Some(Full));
         assert_eq!(admission.waiting(), 0);

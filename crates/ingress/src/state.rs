@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::admission::Admission;
 use crate::body::BodyBudget;
 use crate::drain::Drain;
-use crate::limits::{Limits, MAX_RATED_ADDRESSES, MAX_UPLOADS, MAX_WAITING_UPLOADS};
+use crate::limits::{Limits, MAX_RATED_ADDRESSES, MAX_UPLOADS, MAX_WAIT, MAX_WAITING_UPLOADS};
 use crate::live::Live;
 use crate::metrics::{Counters, Source};
 use crate::plugins::Artifacts;
@@ -43,8 +43,8 @@ impl State {
         let ServerConfig { limits, trusted_proxies, published_jwks, artifacts, vetter, metrics, .. } = config;
         Self {
             live,
-            admission: Admission::new(limits.max_in_flight, limits.max_waiting),
-            uploads: Admission::new(MAX_UPLOADS, MAX_WAITING_UPLOADS),
+            admission: Admission::new(limits.max_in_flight, limits.max_waiting, MAX_WAIT),
+            uploads: Admission::new(MAX_UPLOADS, MAX_WAITING_UPLOADS, MAX_WAIT),
             bodies: BodyBudget::default(),
             anonymous: RateLimiter::new(
                 limits.anonymous_burst,

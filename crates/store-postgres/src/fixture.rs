@@ -12,22 +12,27 @@ use linli_store_rows::{Connection as _, Open as _, Row};
 
 use crate::{PostgresStore, Server};
 
-/// Makes a cluster in a directory and serves it until standard input ends. Durable, as the store insists. `$0` is the
-/// directory, `$1` that of the programs, `$2` the port. The server refuses to run as root, so root has it run as the user
-/// that Debian's package makes.
+/// Makes a cluster in a directory and serves it until standard input ends, or the server does. Durable, as the store
+/// insists. `$0` is the directory, `$1` that of the programs, `$2` the port. The server refuses to run as root, so root has
+/// it run as the user that Debian's package makes.
 const SERVE: &str = r#"
-as_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
-[ "$(id -u)" != 0 ] || chown postgres "$0"
-cd "$0" && as_user "$1/initdb" -D "$0/data" -U linli -A trust -E UTF8 --locale=C --no-sync >"$0/initdb" 2>&1 || cat "$0/initdb" >&2
-as_user "$1/postgres" -D "$0/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c max_connections=500 </dev/null &
-cat
-kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"
-wait
+exec 3<&0 </dev/null
+user=
+[ "$(id -u)" != 0 ] || { chown postgres "$0"; user='setpriv --reuid=postgres --regid=postgres --init-groups'; }
+cd "$0" && $user "$1/initdb" -D "$0/data" -U linli -A trust -E UTF8 --locale=C --no-sync >"$0/initdb" 2>&1 || cat "$0/initdb" >&2
+$user "$1/postgres" -D "$0/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    -c max_connections=500 3<&- &
+server=$!
+(cat <&3; kill -QUIT "$server") >/dev/null 2>&1 &
+ending=$!
+wait "$server"
+kill "$ending"
 rm -rf "$0"
 "#;
 /// What the server says when it serves.
 const READY: &str = "ready to accept connections";
+/// Ports that are tried: somebody else may take one in the moment until the server does.
+const PORTS: usize = 3;
 
 /// A database that nobody else has, on a server that all tests of a program share.
 pub struct Database {
@@ -127,25 +132,33 @@ struct Cluster {
 impl Cluster {
     fn start() -> Self {
         let programs = programs().expect("PostgreSQL is not installed: apt-get install postgresql");
+        let mut unready = String::new();
+        (0..PORTS)
+            .find_map(|_| Self::start_once(&programs).map_err(|said| unready = said).ok())
+            .unwrap_or_else(|| panic!("the server does not serve:\n{unready}"))
+    }
+
+    /// Or what was said instead.
+    fn start_once(programs: &Path) -> Result<Self, String> {
         let place = tempfile::tempdir().unwrap().keep();
-        // Nobody else takes it in the moment until the server does, or the test says that the server does not serve.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new("sh");
         command.args(["-c", SERVE]).arg(&place).arg(programs).arg(port.to_string());
-        let mut process = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let mut said = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut unready = String::new();
         while let Some(line) = said.next() {
             if line.contains(READY) {
                 // Read to the end, so that the server never waits for a reader.
                 std::thread::spawn(move || said.for_each(drop));
-                return Self { port, _process: process };
+                return Ok(Self { port, _process: process });
             }
             unready += &line;
             unready.push('\n');
         }
-        process.kill().and_then(|()| process.wait()).ok();
-        panic!("the server does not serve:\n{unready}");
+        process.wait().unwrap();
+        Err(unready)
     }
 }
 
@@ -163,4 +176,15 @@ fn programs() -> Option<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let mut places = newest.map(|path| path.join("bin")).into_iter().chain(std::env::split_paths(&paths));
     places.find(|place| place.join("initdb").is_file() && place.join("postgres").is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_serve_is_not_waited_for() {
+        let said = Cluster::start_once(Path::new("/there-is-no-such-directory")).err().unwrap();
+        assert!(said.contains("there-is-no-such-directory"), "{said}");
+    }
 }

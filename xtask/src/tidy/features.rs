@@ -1,12 +1,15 @@
-//! wasmtime is compiled once: whichever crate is built by itself, what wasmtime stands on has the features it has when
-//! all are built.
+//! What takes minutes to compile is compiled once: whichever crate of those that need wasmtime is built by itself, other
+//! people's crates have the features they have when all are built. So have those of the host for tests, a workspace of its
+//! own, but for wasmtime, of which it needs more.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 
 use super::Violations;
 use crate::process;
+use crate::spin::HOST;
 use crate::workspace::{Workspace, cargo};
 
 /// What takes minutes to compile.
@@ -16,37 +19,38 @@ const SHOWN: &str = "{p} [{f}]";
 
 /// Crates whose features change with what is built beside them.
 pub fn check(workspace: &Workspace) -> Result<Violations> {
-    let names = |lines: BTreeSet<String>| -> BTreeSet<String> {
-        lines.iter().filter_map(|line| line.split(' ').next().map(str::to_owned)).collect()
+    let chosen = |place: &Path, selection: &[&str]| -> Result<BTreeSet<String>> {
+        let lines = tree(place, selection)?;
+        // Ours are shown with their directories.
+        Ok(lines.into_iter().filter(|line| !line.contains(" (")).collect())
     };
-    let below = names(tree(workspace, &["--package", HEAVY, "--edges", "normal,build"])?);
-    let chosen = |selection: &[&str]| -> Result<BTreeSet<String>> {
-        let mut arguments = vec!["--edges", "normal,build,dev"];
-        arguments.extend(selection);
-        let lines = tree(workspace, &arguments)?;
-        Ok(lines
-            .into_iter()
-            .filter(|line| line.split(' ').next().is_some_and(|name| below.contains(name)))
-            .collect())
-    };
-    let all = chosen(&["--workspace"])?;
+    let all = chosen(&workspace.root, &["--workspace"])?;
     let mut violations = Vec::new();
     for package in &workspace.crates {
-        let own = chosen(&["--package", &package.name])?;
-        if !own.iter().any(|line| line.starts_with("wasmtime ")) {
+        let own = chosen(&workspace.root, &["--package", &package.name])?;
+        if !own.iter().any(|line| line.split(' ').next() == Some(HEAVY)) {
             continue;
         }
         violations.extend(own.difference(&all).map(|line| {
             format!("{} alone has {line}: ask in crates/unify for what the others ask of it", package.name)
         }));
     }
+    let package = |line: &str| line.split(" [").next().map(str::to_owned);
+    let packages: BTreeSet<_> = all.iter().map(|line| package(line)).collect();
+    let of_host = chosen(&workspace.root.join(HOST), &[])?;
+    let other = of_host.difference(&all).filter(|line| packages.contains(&package(line)));
+    violations.extend(
+        other
+            .filter(|line| !line.starts_with(HEAVY))
+            .map(|line| format!("{HOST} has {line}: ask in crates/unify for what the others ask of it")),
+    );
     Ok(violations)
 }
 
-fn tree(workspace: &Workspace, arguments: &[&str]) -> Result<BTreeSet<String>> {
+fn tree(place: &Path, selection: &[&str]) -> Result<BTreeSet<String>> {
     let mut command = std::process::Command::new(cargo());
-    command.current_dir(&workspace.root).args(["tree", "--quiet", "--locked", "--prefix", "none"]);
-    command.args(["--format", SHOWN]).args(arguments);
+    command.current_dir(place).args(["tree", "--quiet", "--locked", "--prefix", "none"]);
+    command.args(["--format", SHOWN, "--edges", "normal,build,dev"]).args(selection);
     let printed = process::output(&mut command)?;
     Ok(printed.lines().map(|line| line.replace(" (*)", "").replace(" (proc-macro)", "")).collect())
 }

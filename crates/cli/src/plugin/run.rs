@@ -41,6 +41,8 @@ const WATCHED: [&str; 4] = ["src", FILE, "Cargo.toml", "package.json"];
 /// # Errors
 /// The first build fails, or the platform does not start; later builds that fail are told, and what was live stays.
 pub async fn run(project: &Project, listen: SocketAddr, settings: &BTreeMap<String, Json>) -> Result<()> {
+    // First of all, so that no change comes between what is built and what is watched.
+    let mut changes = Changes::watch(&project.root)?;
     let component = project.build(&Places::default())?;
     let clock = Arc::new(SystemClock);
     let store = Arc::new(Oracle::new());
@@ -68,7 +70,6 @@ pub async fn run(project: &Project, listen: SocketAddr, settings: &BTreeMap<Stri
     tokio::spawn(platform.clone().run_deliveries(stopped));
     let server = Server::start(ServerConfig { listen, ..ServerConfig::default() }, live.clone()).await?;
     println!("{}", calls(&live, project, server.address(), &signer)?);
-    let mut changes = Changes::watch(&project.root)?;
     loop {
         tokio::select! {
             () = changes.next() => again(&project.root, &live).await,

@@ -15,12 +15,12 @@ struct Errand {
     body: String,
     /// Milliseconds.
     timeout: u32,
-    /// How often.
+    /// How often: few enough that whoever tries it with any number is not kept long.
     #[serde(default = "once")]
-    times: u32,
+    times: u8,
 }
 
-fn once() -> u32 {
+fn once() -> u8 {
     1
 }
 

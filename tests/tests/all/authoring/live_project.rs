@@ -37,20 +37,33 @@ fn a_project_is_live_and_live_again_when_it_changes() {
     let mut process = run.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let said = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut running = Running { process, said };
+    let limit = |from: u32, to: u32| {
+        let source = root.join("src/plugin.js");
+        let text = std::fs::read_to_string(&source).unwrap();
+        let (from, to) = (format!("text: string(1, {from})"), format!("text: string(1, {to})"));
+        assert!(text.contains(&from));
+        std::fs::write(&source, text.replace(&from, &to)).unwrap();
+    };
+    // While it is built for the first time, and after its sources were read.
+    while !root.join("target/note-board.componentized.wasm").is_file() {
+        assert!(running.process.try_wait().unwrap().is_none(), "it does not come to be live");
+        std::thread::yield_now();
+    }
+    limit(200, 100);
+
     let live = running.says(" is live at http://");
     let address = live.split("http://").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
     let token = running.says("RESIDENT='").split('\'').nth(1).unwrap().to_owned();
     let client = Client::new(address);
-    let note = || {
+    let note = |text: &str| {
         let call = client.call("POST", "/v1/330105001001/note-board/notes").token(&token);
-        call.json(&json!({ "text": "谁有梯子？" })).send()
+        call.json(&json!({ "text": text })).send().status
     };
-    assert_eq!(note().status, 201);
-
-    let source = root.join("src/plugin.js");
-    let text = std::fs::read_to_string(&source).unwrap();
-    std::fs::write(&source, text.replace("input: { text: string(1, 200) }", "input: { text: string(1, 3) }"))
-        .unwrap();
     running.says("live again");
-    assert_eq!(note().status, 422, "six characters are now too many");
+    assert_eq!(note(&"谁有梯子？".repeat(20)), 201, "a hundred characters");
+    assert_eq!(note(&"谁有梯子？".repeat(21)), 422, "a hundred and five");
+
+    limit(100, 3);
+    running.says("live again");
+    assert_eq!(note("谁有梯子？"), 422, "five characters are now too many");
 }
