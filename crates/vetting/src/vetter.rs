@@ -146,15 +146,24 @@ fn attend(mut child: Child, order: &Order, wasm: &[u8]) -> io::Result<Ended> {
     })
 }
 
+/// What a child says. What was read until it broke off says enough.
 fn read(from: impl Read, most: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // What was read until it broke off says enough.
     let _ = from.take(most).read_to_end(&mut bytes);
     bytes
 }
 
+/// What a child is told: all of it, or it is not what is to be judged.
+fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What Rust's allocator says when there is no more.
 const NO_MEMORY: &str = "memory allocation of";
+/// What is said where that is an error like others, as in reading the file.
+const NO_ROOM: &str = "out of memory";
 /// What its threads say when there is no room for another stack.
 const NO_STACK: &str = "failed to spawn thread";
 /// Signals by which the kernel ends a process that is over its limits.
@@ -175,7 +184,7 @@ impl Ended {
                 format!("{} s of CPU time", bounds.cpu.as_secs()),
             );
         }
-        let starved = [NO_MEMORY, NO_STACK].iter().any(|words| self.words.contains(words));
+        let starved = [NO_MEMORY, NO_ROOM, NO_STACK].iter().any(|words| self.words.contains(words));
         if starved || signal == Some(SIGKILL) {
             return Finding::new(Rule::VettingOutOfMemory, "", format!("{} MiB", bounds.memory >> 20));
         }
@@ -195,11 +204,11 @@ pub fn serve_one(mut input: impl Read, mut output: impl Write) -> io::Result<()>
     if length > MAX_ORDER_BYTES {
         return Err(io::Error::other("not an order"));
     }
-    let header = read(input.by_ref(), length.into());
+    let header = read_all(input.by_ref(), length.into())?;
     let Order { bounds, expected } = serde_json::from_slice(&header)?;
     confine(&bounds)?;
     // One byte more, so that a file that is too large is seen to be.
-    let wasm = read(input, MAX_FILE_BYTES as u64 + 1);
+    let wasm = read_all(input, MAX_FILE_BYTES as u64 + 1)?;
     let report = vet(&wasm, &expected);
     output.write_all(&serde_json::to_vec(&report)?)?;
     output.flush()
@@ -221,4 +230,26 @@ fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     let least = |now: Option<u64>, new: u64| Some(now.map_or(new, |now| now.min(new)));
     let limit = Rlimit { current: least(now.current, soft), maximum: least(now.maximum, hard) };
     Ok(setrlimit(resource, limit)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There is no room for the rest.
+    struct Starved;
+
+    impl Read for Starved {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::OutOfMemory.into())
+        }
+    }
+
+    #[test]
+    fn a_file_there_is_no_room_for_is_not_taken_for_a_shorter_one() {
+        let failed = read_all(b"\0asm".chain(Starved), 100).unwrap_err();
+        let ended =
+            Ended { report: None, status: Some(ExitStatus::default()), words: format!("error: {failed}") };
+        assert_eq!(&*ended.why(&VettingBounds::default()).code, "vetting-out-of-memory");
+    }
 }
