@@ -10,6 +10,7 @@ use crate::debian::has_program;
 use crate::plugins;
 use crate::process::{self, step};
 use crate::spin;
+use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 
 /// Property tests draw the same cases in every run, so that a red run is red again when looked into. Set the
@@ -103,15 +104,12 @@ fn tests(workspace: &Workspace, totals: &mut Totals) -> Result<()> {
     count(&mut cargo, totals)
 }
 
-/// Has cargo end test programs that run longer than [`LIMIT`], where the system has what does it. The runner has by then
-/// named the tests that still run.
-fn limit(cargo: &mut Command) -> Result<()> {
+/// Has cargo end test programs that run longer than this, where the system has what does it. The runner has by then named
+/// the tests that still run.
+fn limit(cargo: &mut Command, time: &str) -> Result<()> {
     if has_program("timeout") {
-        let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-        let version = process::output(Command::new(rustc).arg("-vV"))?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-        let host = host.context("rustc does not say what it compiles for")?.to_uppercase().replace('-', "_");
-        let timeout = format!("timeout --foreground --verbose --kill-after=10s {LIMIT}");
+        let host = Toolchain::Rustup.host()?.to_uppercase().replace('-', "_");
+        let timeout = format!("timeout --foreground --verbose --kill-after=10s {time}");
         cargo.env(format!("CARGO_TARGET_{host}_RUNNER"), timeout);
     }
     Ok(())
@@ -119,7 +117,7 @@ fn limit(cargo: &mut Command) -> Result<()> {
 
 /// Runs a test runner, prints what it prints, and adds up its summaries.
 pub fn count(cargo: &mut Command, totals: &mut Totals) -> Result<()> {
-    limit(cargo)?;
+    limit(cargo, LIMIT)?;
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo test")?;
     let output = child.stdout.take().expect("it was asked for as a pipe");
     let mut terminal = std::io::stdout();
@@ -139,6 +137,18 @@ pub fn count(cargo: &mut Command, totals: &mut Totals) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+    fn a_test_program_that_hangs_is_ended_and_has_failed() {
+        let mut cargo = Command::new("cargo");
+        limit(&mut cargo, "1s").unwrap();
+        let (name, runner) = cargo.get_envs().next().unwrap();
+        assert_eq!(name, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER");
+        let mut words = runner.unwrap().to_str().unwrap().split(' ');
+        let ended = Command::new(words.next().unwrap()).args(words).args(["sleep", "600"]).status().unwrap();
+        assert_eq!(ended.code(), Some(124));
+    }
 
     #[test]
     fn summaries_are_added_and_nothing_else_is() {

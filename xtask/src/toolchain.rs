@@ -71,6 +71,13 @@ impl Toolchain {
         process::output(Command::new(self.rustc()).env_remove("LD_LIBRARY_PATH").arg("-vV")).ok()
     }
 
+    /// What it compiles for where it is not told.
+    pub fn host(self) -> Result<String> {
+        let version = self.version().context("there is no compiler")?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+        Ok(host.context("the compiler does not say what it compiles for")?.to_owned())
+    }
+
     /// Compiles a component with the settings that matter, and looks whether it is one.
     fn probe(self, scratch: &Path) -> Result<()> {
         std::fs::create_dir_all(scratch)?;

@@ -132,13 +132,12 @@ struct Cluster {
 impl Cluster {
     fn start() -> Self {
         let programs = programs().expect("PostgreSQL is not installed: apt-get install postgresql");
-        let mut unready = String::new();
-        (0..PORTS)
-            .find_map(|_| Self::start_once(&programs).map_err(|said| unready = said).ok())
-            .unwrap_or_else(|| panic!("the server does not serve:\n{unready}"))
+        (1..PORTS)
+            .fold(Self::start_once(&programs), |served, _| served.or_else(|_| Self::start_once(&programs)))
+            .unwrap_or_else(|said| panic!("the server does not serve:\n{said}"))
     }
 
-    /// Or what was said instead.
+    /// On one port; or what was said instead of that it serves.
     fn start_once(programs: &Path) -> Result<Self, String> {
         let place = tempfile::tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

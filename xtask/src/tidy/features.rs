@@ -35,16 +35,21 @@ pub fn check(workspace: &Workspace) -> Result<Violations> {
             format!("{} alone has {line}: ask in crates/unify for what the others ask of it", package.name)
         }));
     }
-    let package = |line: &str| line.split(" [").next().map(str::to_owned);
-    let packages: BTreeSet<_> = all.iter().map(|line| package(line)).collect();
+    let packages: BTreeSet<_> = all.iter().map(|line| package_of(line)).collect();
     let of_host = chosen(&workspace.root.join(HOST), &[])?;
-    let other = of_host.difference(&all).filter(|line| packages.contains(&package(line)));
+    let is_shared = |line: &&String| packages.contains(package_of(line)) && !line.starts_with(HEAVY);
     violations.extend(
-        other
-            .filter(|line| !line.starts_with(HEAVY))
+        of_host
+            .difference(&all)
+            .filter(is_shared)
             .map(|line| format!("{HOST} has {line}: ask in crates/unify for what the others ask of it")),
     );
     Ok(violations)
+}
+
+/// Name and version.
+fn package_of(line: &str) -> &str {
+    line.split_once(" [").map_or(line, |(package, _)| package)
 }
 
 fn tree(place: &Path, selection: &[&str]) -> Result<BTreeSet<String>> {

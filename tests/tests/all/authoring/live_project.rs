@@ -59,6 +59,7 @@ fn a_project_is_live_and_live_again_when_it_changes() {
         let call = client.call("POST", "/v1/330105001001/note-board/notes").token(&token);
         call.json(&json!({ "text": text })).send().status
     };
+    assert_eq!(note("谁有梯子？"), 201);
     running.says("live again");
     assert_eq!(note(&"谁有梯子？".repeat(20)), 201, "a hundred characters");
     assert_eq!(note(&"谁有梯子？".repeat(21)), 422, "a hundred and five");
