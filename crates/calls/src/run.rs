@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use linli_contract::Timestamp;
 use linli_contract::limits::{MAX_HOST_CALL_BYTES, MAX_LOG_LINES, MAX_RECORDS_WRITTEN};
+use linli_contract::{Timestamp, base32};
 use linli_store::audit::Access;
 use linli_store::{Fault, Transaction};
 use rand_chacha::ChaCha20Rng;
@@ -40,8 +40,6 @@ pub struct Run {
 /// Streams of the seed: ids do not depend on how much randomness a component draws in between.
 const ID_STREAM: u64 = 1;
 const RANDOM_STREAM: u64 = 2;
-/// Crockford's base32 in lower case: sorts like the bits it stands for.
-const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl Run {
     /// Nothing done yet.
@@ -202,13 +200,13 @@ fn id(now: Timestamp, random: [u8; 10]) -> String {
         bits = bits << 8 | u128::from(byte);
     }
     // 50 bits of time are there until the year 37,000, so 130 bits would be needed; the two highest are zero till then.
-    (0..26).rev().map(|place| CROCKFORD[(bits >> (5 * place)) as usize & 31] as char).collect()
+    (0..26).rev().map(|place| base32::DIGITS[(bits >> (5 * place)) as usize & 31] as char).collect()
 }
 
 /// When an id was made, to the millisecond: the inverse of [`id`]. None for what is no id of a call's.
 pub fn made_at(id: &str) -> Option<Timestamp> {
     let millis = id.get(..10)?.bytes().try_fold(0_i64, |millis, byte| {
-        let digit = CROCKFORD.iter().position(|known| *known == byte)?;
+        let digit = base32::DIGITS.iter().position(|known| *known == byte)?;
         Some(millis << 5 | i64::try_from(digit).ok()?)
     })?;
     Some(Timestamp::from_micros(millis.checked_mul(1_000)?))

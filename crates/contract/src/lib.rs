@@ -6,9 +6,11 @@
 //! Values parse at the edge and are trusted inside: a [`Community`] is always twelve digits, an [`Amount`] always
 //! survives JSON.
 
+pub mod base32;
 mod call;
 mod caller;
 pub mod codes;
+mod derived;
 mod descriptor;
 mod ids;
 mod inert_wasi;
@@ -24,6 +26,7 @@ mod words;
 
 pub use call::{Answer, Content, Idempotency, Identity, Reply, Status};
 pub use caller::{Caller, Role};
+pub use derived::derived_id;
 pub use descriptor::{
     AccountDeclaration, Attribute, Collection, Descriptor, DescriptorError, EventDeclaration, Index, Method,
     Operation, OperationKind, Permission, Setting, Subscription,

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Crockford's base32, lower case: no letter that looks like a digit.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+use linli_contract::base32;
+
 /// 13 characters of 5 bits hold 64 bits.
 const LENGTH: usize = 13;
 
@@ -23,7 +23,7 @@ impl RequestIds {
         let mut bits = scatter(self.next.fetch_add(1, Ordering::Relaxed));
         let mut id = String::with_capacity(LENGTH);
         for _ in 0..LENGTH {
-            id.push(char::from(ALPHABET[(bits & 31) as usize]));
+            id.push(char::from(base32::DIGITS[(bits & 31) as usize]));
             bits >>= 5;
         }
         id
@@ -47,6 +47,6 @@ mod tests {
         let ids = RequestIds::new(7);
         let made: std::collections::BTreeSet<String> = (0..10_000).map(|_| ids.make()).collect();
         assert_eq!(made.len(), 10_000);
-        assert!(made.iter().all(|id| id.len() == LENGTH && id.bytes().all(|b| ALPHABET.contains(&b))));
+        assert!(made.iter().all(|id| id.len() == LENGTH && id.bytes().all(|b| base32::DIGITS.contains(&b))));
     }
 }

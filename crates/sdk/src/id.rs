@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base32;
+use linli_contract::{base32, derived_id};
 
 /// 128 bits as 26 characters of lower-case Crockford base32, which sort as the number does. Made by
-/// [`context::new_id`](crate::context::new_id), or derived from other ids with [`Id::from_bytes`].
+/// [`context::new_id`](crate::context::new_id), or derived from other ids with [`Id::derived`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Id(String);
@@ -26,6 +26,13 @@ impl Id {
     /// The id of these bits.
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         Self(base32::encode(bytes))
+    }
+
+    /// The id of what there is once for these texts; see [`derived_id`]. Of two texts of a call's input or caller it is one
+    /// that a host may foresee, and read ahead what is there.
+    pub fn derived(texts: &[&str]) -> Self {
+        let texts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        Self(derived_id(&texts))
     }
 
     /// Its bits.

@@ -75,7 +75,6 @@
 #[cfg(target_arch = "wasm32")]
 extern crate self as linli_sdk;
 
-pub mod base32;
 mod component;
 pub mod context;
 mod events;
@@ -111,6 +110,7 @@ pub use handler::{Handler, HandlerFn, NoInput, Reaction, ReactionFn};
 pub use id::{Id, IdError};
 pub use linli_contract::{
     self as contract, Attribute, Caller, Community, PersonRef, Problem, ProblemKind, Role, Text, Timestamp,
+    base32,
 };
 pub use records::{Bound, Collection, Index, Stretch, Value};
 pub use reply::{Accepted, Created, Html, IntoReply, Media, NoContent, Page};

@@ -1,13 +1,15 @@
 //! What calls of one kind read, learned from those before: the third reads at once what the first two have read.
 //!
 //! A key is learned as a shape, in which the words of a call ([`linli_store::About`]) stand for themselves: from
-//! `signups/<activity>/<person>` of one call follows that of the next. What is learned is only ever read ahead, in the
+//! `signups/<activity>/<person>` of one call follows that of the next. An id that is derived from two words
+//! ([`linli_contract::derived_id`]) is found out, too. What is learned is only ever read ahead, in the
 //! state the call sees; a call that reads something else reads it by itself, as if nothing had been learned.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use linli_contract::{base32, derived_id};
 use linli_store::Key;
 
 /// Kinds of calls that are learned: a component has fewer operations and events.
@@ -22,6 +24,11 @@ const FORGOTTEN: u8 = 8;
 const WORD: std::ops::RangeInclusive<usize> = 4..=128;
 /// Rows of a stretch that are read ahead at most.
 const ROWS: u32 = 64;
+/// Calls in a row that read nothing but what was foreseen, after which it is counted on.
+const FORESEEN: u8 = 2;
+/// Bytes of an id that is derived, and words of a call that are tried for it: of so many there are 56 pairs.
+const DERIVED: usize = 26;
+const TRIED: usize = 8;
 
 /// Something a call reads.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,6 +36,13 @@ pub(crate) struct Wanted {
     /// Of the platform's partition, and not of the call's own.
     pub platform: bool,
     pub what: What,
+}
+
+impl Wanted {
+    /// Its place among a platform's and a call's partition.
+    pub(crate) fn place(&self) -> usize {
+        usize::from(!self.platform)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -73,13 +87,20 @@ enum Piece {
     Bytes(Vec<u8>),
     /// The word at this place.
     Word(usize),
+    /// The id that is derived from the words at these places.
+    Derived(Pair),
 }
+
+/// Places of two words.
+type Pair = (usize, usize);
 
 #[derive(Default)]
 struct Habit {
     customs: Vec<Arc<Custom>>,
     /// What the last calls read that had to read by themselves: if another does so, too, it is a custom.
     once: VecDeque<Shape>,
+    /// Calls in a row that read nothing but what was foreseen.
+    foreseen: u8,
 }
 
 /// The habits of all kinds.
@@ -105,15 +126,32 @@ impl Habits {
         expected
     }
 
-    /// What a call of this kind with these words has read by itself, and how many rows of each.
-    pub(crate) fn learn(&mut self, kind: &str, words: &[Box<[u8]>], reads: &[(Wanted, u32)]) {
+    /// Whether the last calls of this kind read nothing but what was foreseen.
+    pub(crate) fn are_foreseen(&self, kind: &str) -> bool {
+        self.0.get(kind).is_some_and(|habit| habit.foreseen >= FORESEEN)
+    }
+
+    /// What a call of this kind with these words has read by itself, and how many rows of each; and whether it had to begin
+    /// to read for want of something else.
+    pub(crate) fn learn(
+        &mut self,
+        kind: &str,
+        words: &[Box<[u8]>],
+        reads: &[(Wanted, u32)],
+        wanted_more: bool,
+    ) {
+        if let Some(habit) = self.0.get_mut(kind) {
+            let is_foreseen = reads.is_empty() && !wanted_more;
+            habit.foreseen = if is_foreseen { habit.foreseen.saturating_add(1) } else { 0 };
+        }
         if reads.is_empty() || (self.0.len() == KINDS && !self.0.contains_key(kind)) {
             return;
         }
         let habit = self.0.entry(kind.into()).or_default();
+        let mut derived = Derived::of(words);
         let before = habit.once.len();
         for (wanted, rows) in reads.iter().take(READS) {
-            let shape = Shape::of(wanted, words);
+            let shape = Shape::of(wanted, words, &mut derived);
             if habit.customs.iter().any(|custom| custom.shape == shape) {
                 continue;
             }
@@ -132,13 +170,13 @@ impl Habits {
 }
 
 impl Shape {
-    fn of(wanted: &Wanted, words: &[Box<[u8]>]) -> Self {
+    fn of(wanted: &Wanted, words: &[Box<[u8]>], derived: &mut Derived<'_>) -> Self {
         let platform = wanted.platform;
         match &wanted.what {
-            What::Key(key) => Self { platform, start: pieces(key, words), end: None },
+            What::Key(key) => Self { platform, start: pieces(key, words, derived), end: None },
             What::Stretch { start, end, descending } => {
-                let end = Some((pieces(end, words), *descending));
-                Self { platform, start: pieces(start, words), end }
+                let end = Some((pieces(end, words, derived), *descending));
+                Self { platform, start: pieces(start, words, derived), end }
             }
         }
     }
@@ -156,16 +194,44 @@ impl Shape {
     }
 }
 
-fn pieces(key: &[u8], words: &[Box<[u8]>]) -> Vec<Piece> {
+/// Ids that are derived from two words of a call, computed when something first looks like one.
+struct Derived<'a> {
+    words: &'a [Box<[u8]>],
+    ids: Option<HashMap<String, Pair>>,
+}
+
+impl<'a> Derived<'a> {
+    fn of(words: &'a [Box<[u8]>]) -> Self {
+        Self { words, ids: None }
+    }
+
+    /// Of which words the id is derived that a text begins with.
+    fn find(&mut self, text: &[u8]) -> Option<Pair> {
+        let id = text.get(..DERIVED).filter(|id| id.iter().all(|byte| base32::DIGITS.contains(byte)))?;
+        let words = self.words;
+        let ids = self.ids.get_or_insert_with(|| {
+            let tried = words.iter().enumerate().filter(|(_, word)| WORD.contains(&word.len())).take(TRIED);
+            let pairs = tried.clone().flat_map(|one| tried.clone().map(move |other| (one, other)));
+            let pairs = pairs.filter(|((one, _), (other, _))| one != other);
+            pairs.map(|((one, a), (other, b))| (derived_id(&[a, b]), (one, other))).collect()
+        });
+        ids.get(std::str::from_utf8(id).ok()?).copied()
+    }
+}
+
+fn pieces(key: &[u8], words: &[Box<[u8]>], derived: &mut Derived<'_>) -> Vec<Piece> {
     let (mut pieces, mut bytes, mut rest) = (Vec::new(), Vec::new(), key);
     while let [first, others @ ..] = rest {
         let is_here = |word: &[u8]| WORD.contains(&word.len()) && rest.starts_with(word);
-        if let Some(place) = words.iter().position(|word| is_here(word)) {
+        let word = words.iter().position(|word| is_here(word));
+        let piece = word.map(|place| (Piece::Word(place), words[place].len()));
+        let derived = || derived.find(rest).map(|pair| (Piece::Derived(pair), DERIVED));
+        if let Some((piece, length)) = piece.or_else(derived) {
             if !bytes.is_empty() {
                 pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
             }
-            pieces.push(Piece::Word(place));
-            rest = &rest[words[place].len()..];
+            pieces.push(piece);
+            rest = &rest[length..];
         } else {
             bytes.push(*first);
             rest = others;
@@ -178,12 +244,14 @@ fn pieces(key: &[u8], words: &[Box<[u8]>]) -> Vec<Piece> {
 }
 
 fn filled(pieces: &[Piece], words: &[&[u8]]) -> Option<Key> {
+    let word = |place: &usize| words.get(*place).copied().filter(|word| WORD.contains(&word.len()));
     let mut key = Vec::new();
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => key.extend_from_slice(bytes),
-            Piece::Word(place) => {
-                key.extend_from_slice(words.get(*place).filter(|word| WORD.contains(&word.len()))?);
+            Piece::Word(place) => key.extend_from_slice(word(place)?),
+            Piece::Derived((one, other)) => {
+                key.extend_from_slice(derived_id(&[word(one)?, word(other)?]).as_bytes());
             }
         }
     }
@@ -213,7 +281,7 @@ mod tests {
                 None => missed.push((read.clone(), 3)),
             }
         }
-        habits.learn("sign-up", &words.map(Box::from), &missed);
+        habits.learn("sign-up", &words.map(Box::from), &missed, false);
         missed.len()
     }
 
@@ -256,7 +324,7 @@ mod tests {
         let many: Vec<_> = (0..CUSTOMS + 1).map(|n| (key(&format!("always {n}")), 0)).collect();
         for n in 0..KINDS + 1 {
             for _ in 0..2 {
-                habits.learn(&format!("kind {n}"), &[], &many);
+                habits.learn(&format!("kind {n}"), &[], &many, false);
             }
         }
         assert_eq!(habits.0.len(), KINDS);
@@ -267,7 +335,7 @@ mod tests {
     #[test]
     fn short_words_stand_for_nothing() {
         let words: [Box<[u8]>; 1] = [b"abc".as_slice().into()];
-        assert_eq!(pieces(b"xabc", &words), [Piece::Bytes(b"xabc".to_vec())]);
+        assert_eq!(pieces(b"xabc", &words, &mut Derived::of(&words)), [Piece::Bytes(b"xabc".to_vec())]);
         assert_eq!(filled(&[Piece::Word(0)], &[b"abc"]), None);
     }
 }

@@ -15,6 +15,7 @@ mod ahead;
 mod connection;
 mod format;
 mod habits;
+mod known;
 mod look;
 mod reading;
 mod shared;

@@ -11,8 +11,9 @@ use linli_store::{
 use crate::connection::{Connection, Failed, Open, Value, execute, patiently, query};
 use crate::format::{set_up, start_log_over};
 use crate::habits::Habits;
+use crate::known::Known;
 use crate::look::Look;
-use crate::reading::{Known, Reading, View};
+use crate::reading::{Reading, View};
 use crate::sql;
 use crate::view::Rows;
 use crate::write::{begin_writing, is_one_statement, write, write_if_last};
@@ -103,7 +104,7 @@ impl<O: Open> Inner<O> {
         if let Some(reading) = lock(&self.reading).upgrade() {
             return Ok(reading);
         }
-        let reading = Arc::new(Reading::begin(self)?);
+        let reading = Arc::new(Reading::new(self)?);
         *lock(&self.reading) = Arc::downgrade(&reading);
         Ok(reading)
     }

@@ -130,23 +130,21 @@ pub fn look(dialect: Dialect, full: usize, versions: usize, stretches: usize) ->
 }
 
 /// Rows of keys in two partitions, and the first rows of stretches, each in the first (0) or second (1) of them and read
-/// from its start or, descending, from its end; all of one state. Parameters: each partition that [`reads_of`] says; the keys
-/// in the first, those in the second; start, end and number of rows of each stretch. Columns: 0 or 1 for keys in the first
-/// or second partition, or the number of the stretch plus 2; key, version, value.
+/// from its start or, descending, from its end; all of one state. Parameters: both partitions; the keys in the first, those
+/// in the second, at least one of each; start, end and number of rows of each stretch. Columns: 0 or 1 for keys in the
+/// first or second partition, or the number of the stretch plus 2; key, version, value.
 pub fn ahead(keys: [usize; 2], stretches: &[(usize, bool)]) -> String {
-    let [first, second] = reads_of(keys, stretches).map(usize::from);
-    let partition = [1, 1 + first];
-    let mut next = 1 + first + second;
+    let mut next = 3;
     let mut take = |count: usize| {
         next += count;
         next - count
     };
     let mut selects = Vec::new();
-    for (of, count) in (0..).zip(keys).filter(|(_, count)| *count > 0) {
+    for (of, count) in (0..).zip(keys) {
         let keys = parameters(take(count), count);
         selects.push(format!(
             "SELECT {of}, key, version, value FROM rows WHERE partition = ?{} AND key IN ({keys})",
-            partition[of]
+            of + 1
         ));
     }
     for (n, (of, descending)) in stretches.iter().enumerate() {
@@ -156,17 +154,12 @@ pub fn ahead(keys: [usize; 2], stretches: &[(usize, bool)]) -> String {
             "SELECT * FROM (SELECT {}, key, version, value FROM rows WHERE partition = ?{} AND key >= ?{first} AND key < \
              ?{} ORDER BY {order} LIMIT ?{}) AS stretch",
             n + 2,
-            partition[*of],
+            of + 1,
             first + 1,
             first + 2
         ));
     }
     selects.join(" UNION ALL ")
-}
-
-/// Of which of its two partitions [`ahead`] reads: PostgreSQL takes no parameter that is of no use.
-pub fn reads_of(keys: [usize; 2], stretches: &[(usize, bool)]) -> [bool; 2] {
-    [0, 1].map(|of| keys[of] > 0 || stretches.iter().any(|(other, _)| *other == of))
 }
 
 /// Deletes as many rows as there are keys: `partition`, then the keys.

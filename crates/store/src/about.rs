@@ -13,4 +13,8 @@ pub struct About<'a> {
     /// What the keys it reads may be made of, each at its place: who calls, ids in its input, its idempotency key. One
     /// that is not there, or not known yet, is empty.
     pub words: &'a [&'a [u8]],
+    /// Whether it can be run again for the reason that it was not shown one state: see [`Snapshot::is_whole`].
+    ///
+    /// [`Snapshot::is_whole`]: crate::Snapshot::is_whole
+    pub may_run_again: bool,
 }

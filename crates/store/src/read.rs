@@ -74,7 +74,14 @@ pub trait Read {
 }
 
 /// A view that does not change while it lives. Its age is bounded by the store.
-pub trait Snapshot: Read + Send {}
+pub trait Snapshot: Read + Send {
+    /// Whether all that was read of it so far is of one state. Only of a call that says it may be run again
+    /// ([`About::may_run_again`](crate::About::may_run_again)) it may be false: what has come of that call then counts for
+    /// nothing.
+    fn is_whole(&self) -> bool {
+        true
+    }
+}
 
 /// Stands where a snapshot was let go of: reading it is an error.
 pub(crate) struct Released;

@@ -3,7 +3,6 @@
 use std::num::NonZeroU16;
 
 use linli_sdk::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::activity::{ACTIVITIES, Activity, ActivityStatus};
 use crate::events::{Cause, SIGNUP_CANCELLED, SIGNUP_CONFIRMED, SignupEnded, SignupNews};
@@ -263,17 +262,10 @@ pub fn list_signups(wanted: MySignups) -> Result<Page<MySignup>, Problem> {
 }
 
 impl Signup {
-    /// The id of a resident's signup for an activity: the first 128 bits of `SHA-256("signup" 0 activity 0 person)`. It
-    /// finds the signup without an index, and says nothing about the person in an address or a log.
+    /// The id of a resident's signup for an activity: it finds the signup without an index, and says nothing about the
+    /// person in an address or a log.
     pub fn id_of(activity: &Id, person: &PersonRef) -> Id {
-        let digest = Sha256::new()
-            .chain_update(b"signup\0")
-            .chain_update(activity.as_bytes())
-            .chain_update(b"\0")
-            .chain_update(person.as_str())
-            .finalize();
-        let first = digest.first_chunk().expect("SHA-256 has more than 16 bytes");
-        Id::from_bytes(first)
+        Id::derived(&[activity, person.as_str()])
     }
 
     /// Where it is kept: all signups of an activity lie together.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use linli_contract::{Caller, Identity, PersonRef};
+use linli_contract::{Caller, Identity, OperationKind, PersonRef};
 use linli_store::{About, Partition, Snapshot, StoreError};
 
 use crate::instance::{CallRequest, Instance, lock};
@@ -29,8 +29,10 @@ impl Instance {
         let texts = who.into_iter().chain(references).chain(request.words.iter().map(String::as_str));
         let words: Vec<&[u8]> = [key].into_iter().chain(texts.map(str::as_bytes)).collect();
         let here = Partition::Community(request.community);
-        self.store
-            .snapshot_about(partition, &About { kind: &request.operation, partition: here, words: &words })
+        let kind = request.operation.as_str();
+        // What a task has sent to the outside cannot be taken back.
+        let may_run_again = self.component.operation(kind).is_some_and(|kind| kind != OperationKind::Task);
+        self.store.snapshot_about(partition, &About { kind, partition: here, words: &words, may_run_again })
     }
 
     /// Remembers by which references people are known.

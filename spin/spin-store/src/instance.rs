@@ -250,6 +250,10 @@ impl Instance {
         let Run { transaction, accesses: seen, unconsented, .. } = run;
         // What a run that lost had looked at was seen all the same.
         accesses.extend(seen.into_iter().filter(|access| !accesses.contains(access)).collect::<Vec<_>>());
+        if !transaction.is_whole() {
+            drop(transaction);
+            return self.lose(Call { scope, run: None, delivery, accesses, lost, due });
+        }
         let fit = self.check(&scope, answer, &unconsented);
         let answer = match fit {
             Ok(answer) => answer,
@@ -277,19 +281,23 @@ impl Instance {
                 Ok(Ended::Answered { answer, due })
             }
             Err(CommitError::Conflict) if scope.kind == OperationKind::Task => self.answered_by_other(&scope),
-            Err(CommitError::Conflict) if lost + 1 < TRIES => {
-                let lost = lost + 1;
-                *lock(&self.call) = Some(Call { scope, run: None, delivery, accesses, lost, due });
-                Ok(Ended::Again)
-            }
-            Err(error) => {
+            Err(CommitError::Conflict) => self.lose(Call { scope, run: None, delivery, accesses, lost, due }),
+            Err(CommitError::Store(error)) => {
                 self.write_accesses(&scope, "failed", accesses)?;
-                Err(match error {
-                    CommitError::Conflict => CallFailure::Unavailable,
-                    CommitError::Store(error) => error.into(),
-                })
+                Err(error.into())
             }
         }
+    }
+
+    /// Keeps of a run that lost what the next one goes on with, unless there were too many.
+    fn lose(&self, call: Call) -> Result<Ended, CallFailure> {
+        let lost = call.lost + 1;
+        if lost < TRIES {
+            *lock(&self.call) = Some(Call { lost, ..call });
+            return Ok(Ended::Again);
+        }
+        self.write_accesses(&call.scope, "failed", call.accesses)?;
+        Err(CallFailure::Unavailable)
     }
 
     /// A task whose key another instance answered meanwhile: that answer counts.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use linli_contract::limits::MAX_INTEGER;
-use linli_contract::{Caller, PersonRef, Timestamp};
+use linli_contract::{Caller, PersonRef, Timestamp, base32};
 use linli_store::{Account, Delivery, Fault, Hold, Mode, Space, Transaction, Transfer};
 use sha2::{Digest, Sha256};
 
@@ -99,11 +99,10 @@ impl Call {
 
     /// Ten characters of milliseconds, sixteen of randomness, in lower-case Crockford base32.
     pub(crate) fn new_id(&mut self) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let millis = (self.now().micros() / 1_000) as u64;
         let time = (0..10).rev().map(|place| (millis >> (5 * place)) as usize % 32);
         let random = self.random(16).into_iter().map(|byte| usize::from(byte) % 32);
-        time.chain(random).map(|digit| char::from(DIGITS[digit])).collect()
+        time.chain(random).map(|digit| char::from(base32::DIGITS[digit])).collect()
     }
 
     pub(crate) fn publish(&mut self, name: &str, content: &str) -> Result<String, Fault> {

@@ -15,7 +15,7 @@ fn call(store: &dyn Store, activity: &str, person: &str) -> String {
     let here = Partition::Community(HOME.parse().expect("a community"));
     let words = [activity.as_bytes(), person.as_bytes()];
     let not_yet = [words[0], b""];
-    let first = About { kind: "sign-up", partition: here, words: &not_yet };
+    let first = About { kind: "sign-up", partition: here, words: &not_yet, may_run_again: false };
     let platform = store.snapshot_about(Partition::Platform, &first).expect("a snapshot");
     let mut seen = String::new();
     let text =
@@ -127,7 +127,7 @@ pub fn whatever_is_read_ahead_is_what_is_there(open: impl Fn() -> Arc<dyn Store>
 
         let kind = ["show", "list", "both"][drawn.below(3)];
         let words = [a.as_bytes(), b.as_bytes()];
-        let about = About { kind, partition: here, words: &words };
+        let about = About { kind, partition: here, words: &words, may_run_again: drawn.below(2) == 0 };
         let mosts = [1 + drawn.below(4), usize::MAX];
         let look = |now: Box<dyn Snapshot>, is_odd: bool| {
             let (start, end) = (format!("y/{a}/"), format!("y/{a}0"));
@@ -157,7 +157,8 @@ pub fn two_words_that_are_the_same_make_one_key_of_two(open: impl Fn() -> Arc<dy
     store.commit(write(b"p/wang", 0, ReadSet::default())).expect("nothing was read");
     let here = Partition::Community(HOME.parse().expect("a community"));
     let look = |one: &str, other: &str| {
-        let about = About { kind: "look", partition: here, words: &[one.as_bytes(), other.as_bytes()] };
+        let words = [one.as_bytes(), other.as_bytes()];
+        let about = About { kind: "look", partition: here, words: &words, may_run_again: false };
         let now = store.snapshot_about(Partition::Platform, &about).expect("a snapshot");
         [one, other].map(|name| now.get(format!("p/{name}").as_bytes()).expect("readable").is_some())
     };

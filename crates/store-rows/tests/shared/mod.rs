@@ -1,6 +1,7 @@
 //! What [`SharedRows`](linli_store_rows::SharedRows) promises on any database: the same tests for each.
 
 pub mod ahead;
+pub mod alone;
 pub mod noted;
 pub mod statements;
 pub mod together;
@@ -20,6 +21,13 @@ macro_rules! shared_suite {
             ahead::whatever_is_read_ahead_is_what_is_there
             ahead::two_words_that_are_the_same_make_one_key_of_two
             ahead::a_commit_that_changes_what_its_call_has_seen_needs_no_other_look
+            alone::a_call_that_is_foreseen_is_one_statement
+            alone::one_that_asks_for_more_is_shown_it_in_the_same_state
+            alone::what_it_was_not_shown_yet_may_change_before_it_asks_for_more
+            alone::one_that_has_seen_two_states_of_a_row_is_told_so
+            alone::one_that_has_seen_two_states_of_a_stretch_is_told_so
+            alone::one_that_has_seen_two_states_of_the_platform_is_told_so
+            alone::an_id_that_is_derived_from_two_words_is_foreseen
         }
     };
     (@each $opener:expr; $($module:ident :: $promise:ident)*) => {

@@ -171,6 +171,12 @@ impl Transaction {
         self.head.seq
     }
 
+    /// Whether what it has seen is one state; if not, nothing of it may be committed or answered. See
+    /// [`Snapshot::is_whole`].
+    pub fn is_whole(&self) -> bool {
+        self.snapshot.is_whole()
+    }
+
     /// Lets go of the snapshot while the call waits for the outside; it reads again after [`Transaction::resume`].
     pub fn suspend(&mut self) {
         self.snapshot = Box::new(Released);

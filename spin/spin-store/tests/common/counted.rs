@@ -59,7 +59,11 @@ impl Read for Open {
     }
 }
 
-impl Snapshot for Open {}
+impl Snapshot for Open {
+    fn is_whole(&self) -> bool {
+        self.0.is_whole()
+    }
+}
 
 impl Store for Counted {
     fn space(&self, name: &str) -> Result<Space, StoreError> {

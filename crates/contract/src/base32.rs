@@ -3,7 +3,8 @@
 //! The bytes are read as one big-endian number and padded with zero bits at the front, as in ULIDs: 16 bytes are 26
 //! characters. <https://www.crockford.com/base32.html>
 
-const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// What five bits are written as.
+pub const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Bits of one character.
 const BITS: u32 = 5;
