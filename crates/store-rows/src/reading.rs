@@ -92,7 +92,9 @@ impl<O: Open> State<O> {
             Stage::Glimpsed => {
                 self.on_a_live_one(inner, begin)?;
                 self.stage = Stage::BegunLate;
-                self.catch_up()?;
+                // Of two states until it is known to be of one, should that fail.
+                self.is_torn = true;
+                self.is_torn = self.catch_up()?;
             }
         }
         self.connection()
@@ -156,13 +158,12 @@ impl<O: Open> State<O> {
         Ok(())
     }
 
-    /// Brings what was glimpsed to the state that the transaction sees, and notes whether it tells what was asked for.
-    fn catch_up(&mut self) -> Result<(), StoreError> {
-        let Some(places) = self.known.about.as_ref().map(|told| told.places) else { return Ok(()) };
+    /// Brings what was glimpsed to the state that the transaction sees; whether that tells what was asked for.
+    fn catch_up(&mut self) -> Result<bool, StoreError> {
+        let Some(places) = self.known.about.as_ref().map(|told| told.places) else { return Ok(false) };
         let ahead = self.known.all(places);
         let found = ahead.found(ahead.ask(self.connection()?, places)?)?;
-        self.is_torn = self.known.replace(places, found);
-        Ok(())
+        Ok(self.known.replace(places, found))
     }
 
     fn get(&mut self, inner: &Inner<O>, partition: i64, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
