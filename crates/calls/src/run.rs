@@ -200,7 +200,7 @@ fn id(now: Timestamp, random: [u8; 10]) -> String {
         bits = bits << 8 | u128::from(byte);
     }
     // 50 bits of time are there until the year 37,000, so 130 bits would be needed; the two highest are zero till then.
-    (0..26).rev().map(|place| base32::DIGITS[(bits >> (5 * place)) as usize & 31] as char).collect()
+    base32::encode(&bits.to_be_bytes())
 }
 
 /// When an id was made, to the millisecond: the inverse of [`id`]. None for what is no id of a call's.

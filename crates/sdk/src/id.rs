@@ -4,9 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use linli_contract::{base32, derived_id};
+use serde::{Deserialize, Serialize};
 
 /// 128 bits as 26 characters of lower-case Crockford base32, which sort as the number does. Made by
 /// [`context::new_id`](crate::context::new_id), or derived from other ids with [`Id::derived`].

@@ -14,7 +14,7 @@ use linli_store::Oracle;
 
 #[test]
 fn a_function_is_opened_in_one_read_transaction() {
-    let store = Arc::new(Counted::over(Arc::new(Oracle::new())));
+    let store = Arc::new(Counted::over(Arc::new(Oracle::new()), Arc::default()));
     let descriptor = descriptor("notes", None);
     let open = || {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));

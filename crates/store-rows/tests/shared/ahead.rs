@@ -6,13 +6,11 @@ use std::sync::Arc;
 use linli_store::{About, Commit, Partition, ReadSet, Snapshot, Store};
 
 use super::noted::said;
-use super::together::write;
-
-const HOME: &str = "330105001001";
+use super::together::{here, write};
 
 /// A call about an activity by a person: what it reads of the platform and of its community, as text.
 fn call(store: &dyn Store, activity: &str, person: &str) -> String {
-    let here = Partition::Community(HOME.parse().expect("a community"));
+    let here = here();
     let words = [activity.as_bytes(), person.as_bytes()];
     let not_yet = [words[0], b""];
     let first = About { kind: "sign-up", partition: here, words: &not_yet, may_run_again: false };
@@ -39,7 +37,7 @@ fn call(store: &dyn Store, activity: &str, person: &str) -> String {
 
 pub fn the_third_call_of_a_kind_reads_at_once_what_the_others_read(open: impl Fn() -> Arc<dyn Store>) {
     let (store, other) = (open(), open());
-    let here = Partition::Community(HOME.parse().expect("a community"));
+    let here = here();
     let put = |partition, keys: Vec<String>, base| {
         let one: linli_store::Value = [1].as_slice().into();
         let writes = keys.iter().map(|key| (key.as_bytes().into(), Some(one.clone()))).collect();
@@ -112,7 +110,7 @@ pub fn whatever_is_read_ahead_is_what_is_there(open: impl Fn() -> Arc<dyn Store>
     const NAMES: [&str; 6] = ["li-na", "wang", "zhao", "chess", "choir", "dance"];
     const CALLS: usize = 600;
     let (one, other) = (open(), open());
-    let here = Partition::Community(HOME.parse().expect("a community"));
+    let here = here();
     let mut drawn = Drawn(20_261_126);
     let mut statements = 0;
     for _ in 0..CALLS {
@@ -155,7 +153,7 @@ pub fn whatever_is_read_ahead_is_what_is_there(open: impl Fn() -> Arc<dyn Store>
 pub fn two_words_that_are_the_same_make_one_key_of_two(open: impl Fn() -> Arc<dyn Store>) {
     let store = open();
     store.commit(write(b"p/wang", 0, ReadSet::default())).expect("nothing was read");
-    let here = Partition::Community(HOME.parse().expect("a community"));
+    let here = here();
     let look = |one: &str, other: &str| {
         let words = [one.as_bytes(), other.as_bytes()];
         let about = About { kind: "look", partition: here, words: &words, may_run_again: false };
@@ -170,7 +168,7 @@ pub fn two_words_that_are_the_same_make_one_key_of_two(open: impl Fn() -> Arc<dy
 
 pub fn a_commit_that_changes_what_its_call_has_seen_needs_no_other_look(open: impl Fn() -> Arc<dyn Store>) {
     let store = open();
-    let here = Partition::Community(HOME.parse().expect("a community"));
+    let here = here();
     let level = |store: &dyn Store| {
         let snapshot = store.snapshot(here).expect("a snapshot");
         let row = snapshot.get(b"counter").expect("readable").expect("a counter");

@@ -8,13 +8,7 @@ use linli_contract::derived_id;
 use linli_store::{About, Commit, Partition, ReadSet, Snapshot, Store, Value};
 
 use super::noted::said;
-use super::together::write;
-
-const HOME: &str = "330105001001";
-
-fn here() -> Partition {
-    Partition::Community(HOME.parse().expect("a community"))
-}
+use super::together::{here, write};
 
 fn put(store: &dyn Store, partition: Partition, key: &str) {
     let writes = vec![(key.as_bytes().into(), Some(Value::from([1].as_slice())))];

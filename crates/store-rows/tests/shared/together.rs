@@ -5,6 +5,11 @@ use std::thread;
 
 use linli_store::{Commit, CommitError, LedgerChanges, Partition, ReadSet, Store};
 
+/// A community.
+pub fn here() -> Partition {
+    Partition::Community("330105001001".parse().expect("a community"))
+}
+
 /// A commit of one row, which was made on the state after commit `base`.
 pub fn write(key: &[u8], base: u64, reads: ReadSet) -> Commit {
     Commit {

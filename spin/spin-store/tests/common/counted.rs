@@ -1,6 +1,6 @@
-//! A store that counts what connections a store of rows would need.
+//! A store that counts what connections a store of rows would need, and shows two states where one may.
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use linli_store::{
     About, Commit, CommitError, Partition, Pending, Read, Snapshot, Space, Store, StoreError, Versioned,
@@ -8,26 +8,34 @@ use linli_store::{
 };
 
 /// Counts the snapshots that were begun while none was open: where one is, a store of rows reads in its transaction. And it
-/// insists that none is when something is written, for which such a store would need another connection.
+/// insists that none is when something is written, for which such a store would need another connection. Of calls that may
+/// be run again, the snapshots of communities turn out not to be of one state, as often as it is told.
 pub struct Counted {
     store: Arc<dyn Store>,
     /// Snapshots that are open.
     pub open: Arc<AtomicUsize>,
     /// Transactions that were begun.
     pub transactions: AtomicUsize,
+    /// Snapshots that are to be of two states yet.
+    tears: Arc<AtomicU32>,
 }
 
 impl Counted {
     /// As one instance has this store.
-    pub fn over(store: Arc<dyn Store>) -> Self {
-        Self { store, open: Arc::default(), transactions: AtomicUsize::new(0) }
+    pub fn over(store: Arc<dyn Store>, tears: Arc<AtomicU32>) -> Self {
+        Self { store, open: Arc::default(), transactions: AtomicUsize::new(0), tears }
     }
 
-    fn begun(&self, snapshot: Box<dyn Snapshot>) -> Box<dyn Snapshot> {
+    fn begun(&self, snapshot: Box<dyn Snapshot>, is_whole: bool) -> Box<dyn Snapshot> {
         if self.open.fetch_add(1, Ordering::Relaxed) == 0 {
             self.transactions.fetch_add(1, Ordering::Relaxed);
         }
-        Box::new(Open(snapshot, self.open.clone()))
+        Box::new(Open { snapshot, is_whole, open: self.open.clone() })
+    }
+
+    fn tears(&self) -> bool {
+        let next = |left: u32| left.checked_sub(1);
+        self.tears.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
 
     fn insist(&self) {
@@ -35,17 +43,21 @@ impl Counted {
     }
 }
 
-struct Open(Box<dyn Snapshot>, Arc<AtomicUsize>);
+struct Open {
+    snapshot: Box<dyn Snapshot>,
+    is_whole: bool,
+    open: Arc<AtomicUsize>,
+}
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.1.fetch_sub(1, Ordering::Relaxed);
+        self.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Read for Open {
     fn get(&self, key: &[u8]) -> Result<Option<Versioned>, StoreError> {
-        self.0.get(key)
+        self.snapshot.get(key)
     }
 
     fn range(
@@ -55,13 +67,13 @@ impl Read for Open {
         descending: bool,
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
-        self.0.range(start, end, descending, visit)
+        self.snapshot.range(start, end, descending, visit)
     }
 }
 
 impl Snapshot for Open {
     fn is_whole(&self) -> bool {
-        self.0.is_whole()
+        self.is_whole && self.snapshot.is_whole()
     }
 }
 
@@ -82,7 +94,7 @@ impl Store for Counted {
     }
 
     fn snapshot(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(self.begun(self.store.snapshot(partition)?))
+        Ok(self.begun(self.store.snapshot(partition)?, true))
     }
 
     fn snapshot_about(
@@ -90,7 +102,9 @@ impl Store for Counted {
         partition: Partition,
         about: &About<'_>,
     ) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(self.begun(self.store.snapshot_about(partition, about)?))
+        let snapshot = self.store.snapshot_about(partition, about)?;
+        let is_torn = about.may_run_again && partition != Partition::Platform && self.tears();
+        Ok(self.begun(snapshot, !is_torn))
     }
 
     fn pending(&self, partition: Partition) -> Result<Box<dyn Snapshot>, StoreError> {

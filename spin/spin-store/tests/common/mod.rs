@@ -4,6 +4,7 @@
 pub mod counted;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use counted::Counted;
 use linli_calls::imports::records;
@@ -45,7 +46,11 @@ pub fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
         name: name.parse().expect("a name"),
         version: "1.0.0".to_owned(),
         title: Text::new("记事", "Notes"),
-        operations: vec![operation("write", OperationKind::Command), operation("read", OperationKind::Query)],
+        operations: vec![
+            operation("write", OperationKind::Command),
+            operation("read", OperationKind::Query),
+            operation("send", OperationKind::Task),
+        ],
         collections: vec![collection],
         publishes: vec![EventDeclaration { name: "note.written".to_owned(), schema: "{}".to_owned() }],
         subscribes: hears.map(subscription).into_iter().collect(),
@@ -58,6 +63,8 @@ pub fn descriptor(name: &str, hears: Option<&str>) -> Descriptor {
 pub struct World {
     pub store: Arc<dyn Store>,
     pub clock: Arc<ManualClock>,
+    /// Calls that may be run again and are to see two states yet.
+    pub tears: Arc<AtomicU32>,
 }
 
 impl World {
@@ -67,7 +74,7 @@ impl World {
 
     pub fn on(store: Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_777_600_000_000_000)));
-        let world = Self { store, clock };
+        let world = Self { store, clock, tears: Arc::default() };
         let person = PersonRecord {
             id: "wang".to_owned(),
             roles: vec![Role::Resident],
@@ -89,7 +96,7 @@ impl World {
     }
 
     pub fn open_as(&self, descriptor: Descriptor) -> Arc<Instance> {
-        let store = Arc::new(Counted::over(self.store.clone()));
+        let store = Arc::new(Counted::over(self.store.clone(), self.tears.clone()));
         let opened = Instance::open(store, self.clock.clone(), configuration(), descriptor);
         opened.expect("a function")
     }
