@@ -55,6 +55,7 @@ pub use deliveries::{
 };
 pub use directory::{
     Binding, COMPONENT as DIRECTORY, Directory, DirectoryError, ImportReport, Person, PersonRecord, Unfit,
+    expected_row,
 };
 pub use hex::hex;
 pub use keys::{PurposeKeys, SignatureAlgorithm, Signatures, UnknownAlgorithm, UnknownPurpose};

@@ -7,6 +7,7 @@ use common::{Files, open, path};
 use linli_store::conformance::World;
 use linli_store::{Partition, ReadSet};
 use linli_store_rows::{APPLICATION_ID, MIGRATIONS, SharedRows};
+use shared::noted::said;
 
 linli_store::conformance_suite!(|| open(&path()));
 shared::shared_suite!({
@@ -26,6 +27,15 @@ fn the_file_is_as_the_other_host_has_it() {
     assert_eq!(pragma("user_version"), MIGRATIONS.len() as i64);
     let mode: String = file.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a mode");
     assert_eq!(mode, "wal");
+}
+
+#[test]
+fn a_connection_to_a_file_that_is_there_is_set_up_by_six_statements() {
+    let path = path();
+    drop(open(&path));
+    said();
+    drop(open(&path));
+    assert_eq!(said(), ["other"; 6]);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
+use linli_calls::expected_row;
 use linli_contract::{Caller, Identity, OperationKind, PersonRef};
 use linli_store::{About, Partition, Snapshot, StoreError};
 
 use crate::instance::{CallRequest, Instance, lock};
 
-/// References of people by their ids.
+/// References of people by their ids, where they are not the expected ones.
 pub(crate) type Met = HashMap<String, PersonRef>;
 /// People whose references are remembered: a megabyte and a half.
 const MET: usize = 16_384;
@@ -21,11 +22,12 @@ impl Instance {
         partition: Partition,
     ) -> Result<Box<dyn Snapshot>, StoreError> {
         let Identity { subject, acting_for, provider, .. } = &request.identity;
-        let met = lock(&self.met);
-        let met = |id: &Option<String>| id.as_ref().and_then(|id| met.get(id)).map_or("", PersonRef::as_str);
+        let [subject_ref, acting_for_ref] =
+            [subject, acting_for].map(|id| id.as_deref().map(|id| self.reference(id)));
         let key = request.idempotency.as_ref().map_or(&[][..], |idempotency| &idempotency.key);
         let who = [subject, acting_for, provider].map(|id| id.as_deref().unwrap_or_default());
-        let references = [met(subject), met(acting_for)];
+        let references =
+            [&subject_ref, &acting_for_ref].map(|found| found.as_ref().map_or("", PersonRef::as_str));
         let texts = who.into_iter().chain(references).chain(request.words.iter().map(String::as_str));
         let words: Vec<&[u8]> = [key].into_iter().chain(texts.map(str::as_bytes)).collect();
         let here = Partition::Community(request.community);
@@ -35,18 +37,26 @@ impl Instance {
         self.store.snapshot_about(partition, &About { kind, partition: here, words: &words, may_run_again })
     }
 
+    /// By which reference somebody is known, or will be as a rule.
+    fn reference(&self, id: &str) -> PersonRef {
+        let met = lock(&self.met).get(id).cloned();
+        met.unwrap_or_else(|| self.component.refs().seal(expected_row(id)))
+    }
+
     /// Remembers by which references people are known.
     pub(crate) fn meet(&self, identity: &Identity, caller: &Caller) {
         let about = identity.acting_for.as_ref().or(identity.subject.as_ref());
         let by = identity.acting_for.as_ref().and(identity.subject.as_ref());
-        let mut met = lock(&self.met);
         for (id, reference) in [(about, &caller.subject), (by, &caller.acted_by)] {
-            if let (Some(id), Some(reference)) = (id, reference) {
+            if let (Some(id), Some(reference)) = (id, reference)
+                && self.reference(id) != *reference
+            {
+                let mut met = lock(&self.met);
                 if met.len() >= MET {
                     // Emptied as a whole: simpler than choosing, and filled again in no time.
                     met.clear();
                 }
-                met.entry(id.clone()).or_insert_with(|| reference.clone());
+                met.insert(id.clone(), reference.clone());
             }
         }
     }

@@ -23,13 +23,32 @@ const TRIES: u32 = 5;
 /// What is known of a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Composition {
-    /// What it declares.
+    /// What it declares, as far as it concerns others.
     pub descriptor: Descriptor,
     /// What a plugin was granted; none for core functions.
     pub grant: Option<Grant>,
 }
 
 impl Composition {
+    /// Of a function, without what is nobody's but its own: whoever is opened reads about all, and the schemas are most of a
+    /// descriptor.
+    #[must_use]
+    pub fn of(function: &Descriptor, grant: Option<Grant>) -> Self {
+        let descriptor = Descriptor {
+            name: function.name.clone(),
+            version: function.version.clone(),
+            title: function.title.clone(),
+            subscribes: function.subscribes.clone(),
+            operations: vec![],
+            collections: vec![],
+            publishes: vec![],
+            settings: vec![],
+            accounts: vec![],
+            permissions: vec![],
+        };
+        Self { descriptor, grant }
+    }
+
     fn id(&self) -> &str {
         self.descriptor.name.as_str()
     }

@@ -9,10 +9,10 @@ use linli_calls::{
 use linli_contract::{Descriptor, DescriptorError};
 use linli_store::{Partition, Store, StoreError};
 
-use crate::compositions::{Composition, Compositions};
+use crate::compositions::{self, Composition, Compositions};
 use crate::configuration::Configuration;
 use crate::instance::{Instance, Seen};
-use crate::retention::Retention;
+use crate::retention::{self, Retention};
 
 /// People and providers are not kept in memory: others may write them at any time.
 const NO_PEOPLE: usize = 0;
@@ -51,23 +51,31 @@ impl Instance {
         descriptor.validate().map_err(OpenError::Descriptor)?;
         let settings = settings(&descriptor, Some(&configured))?;
         check_purposes(&descriptor, Some(&signatures))?;
-        let compositions = Compositions::open(store.clone())?;
         let keeps_for_a_time = descriptor.collections.iter().any(|collection| collection.keep_days.is_some());
-        let retention = Retention::open(&*store, keeps_for_a_time)?;
-        let own = Composition { descriptor: descriptor.clone(), grant: grant.clone() };
+        let own = Composition::of(&descriptor, grant.clone());
         // As long as it is open, whatever is read is read in the same transaction of the database: Spin opens instances all
         // the time, and each statement is a change of threads. Not while something is written, which takes another
         // connection: of those there are so many, and all instances that are opened at once would wait for one more.
         let mut one_state = Some(store.snapshot(Partition::Platform)?);
-        if !compositions.has(&own, clock.now())? {
+        let names = store.spaces()?;
+        let is_placed = |book: &str| {
+            let has = |name: &str| names.iter().any(|(_, known)| known == name);
+            has(book) && has(&format!("{book}/{book}"))
+        };
+        if !is_placed(compositions::COMPONENT) || (keeps_for_a_time && !is_placed(retention::COMPONENT)) {
             one_state = None;
         }
+        let compositions = Compositions::open(store.clone())?;
+        let is_known = compositions.has(&own, clock.now())?;
+        if !is_known {
+            one_state = None;
+        }
+        let retention = Retention::open(&*store, keeps_for_a_time)?;
         let placing = Placing { store: &*store, clock: &*clock };
         let layout = placing.place(&descriptor, |_| {
             one_state = None;
             Ok(())
         })?;
-        compositions.put(&own, clock.now())?;
         let (descriptor, grant) = (Arc::new(descriptor), grant.map(Arc::new));
         let component = Component::new(descriptor, grant, layout.space, settings, Some(&signatures), &master);
         let outbound = Allowed::new(Some(&outbound), component.granted(), component.trust());
@@ -87,6 +95,10 @@ impl Instance {
             clock,
             call: Mutex::default(),
         };
+        // Whoever is written down has opened all of these once.
+        if !is_known {
+            instance.compositions.put(&own, instance.clock.now())?;
+        }
         instance.look()?;
         drop(one_state);
         Ok(Arc::new(instance))

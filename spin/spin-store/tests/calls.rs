@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use common::{COMMUNITY, World, note, put, reply, request};
 
-use linli_calls::Run;
 use linli_calls::imports::{context, events, people, records};
+use linli_calls::{Clock as _, DIRECTORY, Run};
 use linli_contract::{Answer, Attribute, Idempotency, Identity, Problem};
 use linli_spin_store::{Begun, CallFailure, CallRequest, Delivered, Ended, Instance};
-use linli_store::{About, Oracle, Partition, Snapshot, Store};
+use linli_store::{About, Layout, Mode, Oracle, Partition, Snapshot, Store, Transaction};
 
 fn refusal() -> Answer {
     Answer::Problem(Problem::conflict("no", "不行。", "No."))
@@ -135,6 +135,13 @@ impl Store for Told {
     }
 }
 
+impl Told {
+    /// What it was told since it was asked last.
+    fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut *self.1.lock().expect("a list"))
+    }
+}
+
 #[test]
 fn the_store_is_told_what_a_call_is_about_before_it_reads() {
     let told = Arc::new(Told(Oracle::new(), std::sync::Mutex::default()));
@@ -145,16 +152,51 @@ fn the_store_is_told_what_a_call_is_about_before_it_reads() {
         idempotency: Some(Idempotency { key: *b"sixteen bytes...", fingerprint: [0; 32] }),
         ..request("write", "a")
     };
-    instance.begin(&about).expect("it begins");
+    let reference = shown(&instance, &about);
+    let expected = format!("write sixteen bytes...,wang,,,{reference},,choir");
+    assert_eq!(told.heard(), [expected.clone(), expected], "with the reference, which nobody has read yet");
+}
+
+#[test]
+fn of_whom_an_earlier_version_has_counted_the_reference_is_known_from_the_second_call_on() {
+    let told = Arc::new(Told(Oracle::new(), std::sync::Mutex::default()));
+    let world = World::on(told.clone());
+    counted(&world, "wang", 1);
+    let instance = world.open("notes", None);
+    let reference = shown(&instance, &request("write", "a"));
+    let (heard, known) = (told.heard(), format!("write ,wang,,,{reference},"));
+    assert!(heard.len() == 2 && heard[0] != known && heard[1] == known, "{heard:?}");
+    assert_eq!(shown(&instance, &request("write", "b")), reference);
+    assert_eq!(told.heard(), [known.clone(), known]);
+}
+
+/// Begins a call; the reference of its caller.
+fn shown(instance: &Arc<Instance>, call: &CallRequest) -> String {
+    instance.begin(call).expect("it begins");
     let reference = instance.in_run(|run| Ok(context::caller(run).subject.clone())).expect("it runs");
-    let reference = reference.expect("a subject");
-    let key = "sixteen bytes...";
-    let mut heard = std::mem::take(&mut *told.1.lock().expect("a list"));
-    assert_eq!(heard.pop(), Some(format!("write {key},wang,,,{reference},,choir")), "with the reference");
-    assert_eq!(heard, [format!("write {key},wang,,,,,choir")], "which was not known at first");
-    instance.begin(&CallRequest { words: vec![], ..about }).expect("it begins again");
-    let heard = told.1.lock().expect("a list");
-    assert_eq!(heard[0], format!("write {key},wang,,,{reference},"), "and is from then on");
+    instance.commit(refusal()).expect("it ends");
+    reference.expect("a subject").to_string()
+}
+
+/// Gives somebody a number as numbers were given once.
+fn counted(world: &World, id: &str, row: u64) {
+    let names = world.store.spaces().expect("readable");
+    let layouts = Layout::from_names(&names).expect("names of ours");
+    let directory = layouts.into_iter().find(|layout| layout.component == DIRECTORY).expect("a directory");
+    let snapshot = world.store.snapshot(Partition::Platform).expect("a snapshot");
+    let begun = Transaction::begin(
+        Partition::Platform,
+        Arc::new(directory),
+        snapshot,
+        world.clock.now(),
+        Mode::Write,
+    );
+    let mut people = begun.expect("a transaction");
+    let content = people.get("people", id).expect("readable").expect("a person");
+    let mut content: serde_json::Value = serde_json::from_str(&content).expect("JSON");
+    content["row"] = row.into();
+    people.put("people", id, &content.to_string()).expect("it fits");
+    world.store.commit(people.into_commit(None, false, vec![])).map(drop).expect("nobody else writes");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The directory: residents, workers and kin bindings, in the platform's own partition.
 
 mod mask;
+mod number;
 mod person;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,20 +13,19 @@ use linli_store::{
     CommitError, Fault, IndexValue, Layout, Mode, Partition, Range, ScanError, Snapshot, Store, StoreError,
     Transaction,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::book::{book, by_id, store_failed};
 use crate::clock::Clock;
 
 pub(crate) use mask::mask;
+pub use number::expected_row;
 pub use person::{Binding, Person, PersonRecord};
 
 /// Name of the directory in the store.
 pub const COMPONENT: &str = "directory";
 const PEOPLE: &str = "people";
 const BINDINGS: &str = "bindings";
-const NUMBERS: &str = "numbers";
-const NEXT_ROW: &str = "next-row";
 /// Imports that may run into each other before one gives up: operators run one at a time.
 const IMPORT_TRIES: u32 = 5;
 
@@ -80,11 +80,6 @@ struct Cache {
     generation: u64,
     by_id: HashMap<String, Arc<Person>>,
     by_row: HashMap<u64, Arc<Person>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct NextRow {
-    next: u64,
 }
 
 impl Directory {
@@ -225,13 +220,7 @@ impl Directory {
     pub fn by_row(&self, row: u64) -> Result<Option<Arc<Person>>, StoreError> {
         self.cached(
             |cache| cache.by_row.get(&row).cloned(),
-            |transaction| {
-                // Rows are counted up from one, so they fit.
-                let row = IndexValue::Integer(i64::try_from(row).unwrap_or(i64::MAX));
-                let range = Range { equals: vec![row], ..Range::default() };
-                let page = transaction.scan(PEOPLE, Some("row"), &range, 1, None).map_err(scan)?;
-                Ok(page.documents.into_iter().next().map(|(_, content)| content))
-            },
+            |transaction| number::with_row(transaction, row).map_err(scan),
         )
     }
 
@@ -293,11 +282,6 @@ fn write(
     bindings: &[Binding],
 ) -> Result<ImportReport, DirectoryError> {
     let mut report = ImportReport { bindings: bindings.len(), ..ImportReport::default() };
-    let counter = transaction.get(NUMBERS, NEXT_ROW).map_err(failed)?;
-    let counter: Option<NextRow> = counter
-        .map(|content| serde_json::from_str(&content).map_err(|_| StoreError::Damaged("row counter")))
-        .transpose()?;
-    let mut next = counter.map_or(1, |counter| counter.next);
     for record in people {
         let row = match transaction.get(PEOPLE, &record.id).map_err(failed)? {
             Some(known) => {
@@ -306,8 +290,7 @@ fn write(
             }
             None => {
                 report.added += 1;
-                next += 1;
-                next - 1
+                number::free_row(transaction, &record.id).map_err(scan)?
             }
         };
         let stored = person::Stored::from(Person { row, record: record.clone() });
@@ -322,7 +305,6 @@ fn write(
         }
         put(transaction, BINDINGS, &pair(&binding.elder, &binding.relative), binding)?;
     }
-    put(transaction, NUMBERS, NEXT_ROW, &NextRow { next })?;
     if unfit.is_empty() { Ok(report) } else { Err(DirectoryError::Invalid(unfit)) }
 }
 
@@ -369,7 +351,6 @@ fn descriptor() -> Descriptor {
             ..by_id(PEOPLE)
         },
         by_id(BINDINGS),
-        by_id(NUMBERS),
     ];
     book(COMPONENT, Text::new("居民名录", "Directory of residents"), collections)
 }

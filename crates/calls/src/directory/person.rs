@@ -81,7 +81,7 @@ impl Binding {
 /// A person with the number its references are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Counted up from 1, never used twice.
+    /// See [`super::expected_row`]; no two people have the same, and nobody's changes.
     pub row: u64,
     /// Who it is.
     pub record: PersonRecord,

@@ -12,9 +12,11 @@ use crate::sql;
 const BUSY_MILLIS: u32 = 2;
 /// What `PRAGMA synchronous` says of `FULL`.
 const SYNCHRONOUS_FULL: i64 = 2;
+/// Readers and a writer do not wait for each other. It is the file's: whoever made it has said so for all.
+const JOURNAL_MODE: &str = "wal";
 /// See [`FileState`].
-const STATE: &str = "SELECT application_id, user_version, synchronous, (SELECT count(*) FROM sqlite_schema) FROM \
-                     pragma_application_id, pragma_user_version, pragma_synchronous";
+const STATE: &str = "SELECT application_id, user_version, synchronous, (SELECT count(*) FROM sqlite_schema), journal_mode \
+                     FROM pragma_application_id, pragma_user_version, pragma_synchronous, pragma_journal_mode";
 /// Pages of the log after which every commit copies it into the database, should [`start_log_over`] not have come to it:
 /// 128 MiB.
 const CHECKPOINT_PAGES: u32 = 16_384;
@@ -22,8 +24,6 @@ const CHECKPOINT_PAGES: u32 = 16_384;
 const RESTART_MILLIS: u32 = 20;
 /// Bytes of a page of a new file; as `linli-store-sqlite` has it.
 const PAGE_BYTES: u32 = 8 * 1024;
-/// KiB of a connection's page cache.
-const CACHE_KIB: u32 = 8 * 1024;
 
 /// Copies the log into the database and has the next commit start it over. SQLite's own way, after every so many pages,
 /// starts it over only when no snapshot is open by chance, and copies anew with each commit until then.
@@ -46,31 +46,32 @@ pub(crate) fn start_log_over(connection: &dyn Connection) -> Result<(), Failed> 
     Ok(())
 }
 
+/// By as few statements as there can be: on Spin, instances come and go, and each statement is a change of threads. What a
+/// connection has by itself is left as it is: its page cache, which is emptied whenever another connection has written.
 pub(super) fn set_up(connection: &dyn Connection) -> Result<(), Refused> {
     let set = |pragma: String| connection.query(&format!("PRAGMA {pragma}"), vec![]);
     set(format!("busy_timeout = {PATIENCE_MILLIS}"))?;
-    // Takes effect on a new file only, and there before everything else.
-    set(format!("page_size = {PAGE_BYTES}"))?;
-    let mode = match set("journal_mode = wal".to_owned())?.into_iter().flatten().next() {
-        Some(Value::Text(mode)) => mode,
-        _ => String::new(),
-    };
-    if mode != "wal" {
+    // The log is synced before a commit returns and before readers see it. Said even where it is so by itself: what SQLite
+    // was compiled with may change it when it first sees a log.
+    set("synchronous = FULL".to_owned())?;
+    let mut file = FileState::read(connection)?;
+    if file.journal_mode != JOURNAL_MODE {
+        // Takes effect on a new file only, and there before everything else.
+        set(format!("page_size = {PAGE_BYTES}"))?;
+        set(format!("journal_mode = {JOURNAL_MODE}"))?;
+        file = FileState::read(connection)?;
+    }
+    if file.journal_mode != JOURNAL_MODE {
         return Err(Refused::Store(StoreError::Database(format!(
-            "the journal mode is {mode}, it must be wal"
+            "the journal mode is {}, it must be {JOURNAL_MODE}",
+            file.journal_mode
         ))));
     }
-    // The log is synced before a commit returns and before readers see it.
-    set("synchronous = FULL".to_owned())?;
-    set(format!("wal_autocheckpoint = {CHECKPOINT_PAGES}"))?;
-    set(format!("cache_size = -{CACHE_KIB}"))?;
-    set("foreign_keys = OFF".to_owned())?;
-    set("trusted_schema = OFF".to_owned())?;
-    set("temp_store = MEMORY".to_owned())?;
-    let file = FileState::read(connection)?;
     if file.synchronous != SYNCHRONOUS_FULL {
         return Err(Refused::Store(StoreError::Database("commits would not be synced".to_owned())));
     }
+    set(format!("wal_autocheckpoint = {CHECKPOINT_PAGES}"))?;
+    set("trusted_schema = OFF".to_owned())?;
     if file.format()? < MIGRATIONS.len() {
         execute(connection, sql::begin_writing(Dialect::Sqlite), vec![])?;
         let migrated = migrate(connection);
@@ -100,6 +101,7 @@ struct FileState {
     user_version: i64,
     synchronous: i64,
     tables: i64,
+    journal_mode: String,
 }
 
 impl FileState {
@@ -112,7 +114,11 @@ impl FileState {
             _ => 0,
         };
         let [application_id, user_version, synchronous, tables] = [0, 1, 2, 3].map(number);
-        Ok(Self { application_id, user_version, synchronous, tables })
+        let journal_mode = match row.get(4) {
+            Some(Value::Text(mode)) => mode.clone(),
+            _ => String::new(),
+        };
+        Ok(Self { application_id, user_version, synchronous, tables, journal_mode })
     }
 
     /// The format of the file; 0 for a new one.

@@ -14,7 +14,7 @@ pub struct Counted {
     store: Arc<dyn Store>,
     /// Snapshots that are open.
     pub open: Arc<AtomicUsize>,
-    /// Transactions that were begun.
+    /// Transactions that were begun, or would have been for what was read outside of one.
     pub transactions: AtomicUsize,
     /// Snapshots that are to be of two states yet.
     tears: Arc<AtomicU32>,
@@ -86,6 +86,9 @@ impl Store for Counted {
     }
 
     fn spaces(&self) -> Result<Vec<(Space, String)>, StoreError> {
+        if self.open.load(Ordering::Relaxed) == 0 {
+            self.transactions.fetch_add(1, Ordering::Relaxed);
+        }
         self.store.spaces()
     }
 
