@@ -41,6 +41,22 @@ pub enum Seen {
     Joined(Box<Admitted<Area>>),
 }
 
+/// A descriptor as it goes down: inputs and outputs are judged up here, and the schemas are most of its text, which is
+/// written and read again for each instance.
+fn without_schemas(mut descriptor: Descriptor) -> Descriptor {
+    for operation in &mut descriptor.operations {
+        operation.input.clear();
+        operation.output.clear();
+    }
+    for event in &mut descriptor.publishes {
+        event.schema.clear();
+    }
+    for setting in &mut descriptor.settings {
+        setting.schema.clear();
+    }
+    descriptor
+}
+
 /// A response, and the community in which something may be due after it.
 pub struct Answered {
     /// For the caller.
@@ -56,7 +72,7 @@ impl Front {
     /// See [`FrontError`].
     pub fn open(below: &impl Below, configuration: Configuration, seed: u64) -> Result<Self, FrontError> {
         let descriptor = below.describe().ok_or(FrontError("the function's name is none".to_owned()))?;
-        below.open(&descriptor).map_err(FrontError)?;
+        below.open(&without_schemas(descriptor.clone())).map_err(FrontError)?;
         let descriptor = Arc::new(descriptor);
         // Spin makes instances all the time; schemas were checked when the component was vetted or tested.
         let routes = Routes::of_checked(&descriptor).map_err(|errors| {

@@ -23,6 +23,7 @@ struct Script {
     ends: RefCell<VecDeque<Result<Ended, Failure>>>,
     due: RefCell<VecDeque<Delivery>>,
     asked: RefCell<Vec<String>>,
+    opened: RefCell<Option<Descriptor>>,
 }
 
 impl Below for Script {
@@ -55,7 +56,8 @@ impl Below for Script {
         })
     }
 
-    fn open(&self, _: &Descriptor) -> Result<(), String> {
+    fn open(&self, descriptor: &Descriptor) -> Result<(), String> {
+        *self.opened.borrow_mut() = Some(descriptor.clone());
         Ok(())
     }
 
@@ -167,6 +169,16 @@ fn send(
 }
 
 const NOTES: &str = "/v1/330105001001/notes/notes";
+
+#[test]
+fn the_function_is_opened_by_its_descriptor_without_the_schemas() {
+    let script = Script::default();
+    front(&script);
+    let mut described = script.describe().expect("a descriptor");
+    assert!(described.operations.iter().all(|operation| !operation.input.is_empty()));
+    described.operations.iter_mut().for_each(|operation| operation.input.clear());
+    assert_eq!(script.opened.take(), Some(described));
+}
 
 #[test]
 fn a_call_begins_is_handled_and_is_committed() {
