@@ -25,6 +25,7 @@ fn the_file_is_as_the_other_host_has_it() {
     };
     assert_eq!(pragma("application_id"), i64::from(APPLICATION_ID));
     assert_eq!(pragma("user_version"), MIGRATIONS.len() as i64);
+    assert_eq!(pragma("page_size"), 8_192);
     let mode: String = file.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a mode");
     assert_eq!(mode, "wal");
 }

@@ -41,22 +41,6 @@ pub enum Seen {
     Joined(Box<Admitted<Area>>),
 }
 
-/// A descriptor as it goes down: inputs and outputs are judged up here, and the schemas are most of its text, which is
-/// written and read again for each instance.
-fn without_schemas(mut descriptor: Descriptor) -> Descriptor {
-    for operation in &mut descriptor.operations {
-        operation.input.clear();
-        operation.output.clear();
-    }
-    for event in &mut descriptor.publishes {
-        event.schema.clear();
-    }
-    for setting in &mut descriptor.settings {
-        setting.schema.clear();
-    }
-    descriptor
-}
-
 /// A response, and the community in which something may be due after it.
 pub struct Answered {
     /// For the caller.
@@ -156,4 +140,20 @@ impl Front {
             eprintln!("linli: deliveries of {} wait: {failure:?}", self.name);
         }
     }
+}
+
+/// A descriptor as it goes down: inputs and outputs are judged up here, and the schemas are most of its text, which is
+/// written and read again for each instance.
+fn without_schemas(mut descriptor: Descriptor) -> Descriptor {
+    for operation in &mut descriptor.operations {
+        operation.input.clear();
+        operation.output.clear();
+    }
+    for event in &mut descriptor.publishes {
+        event.schema.clear();
+    }
+    for setting in &mut descriptor.settings {
+        setting.schema.clear();
+    }
+    descriptor
 }

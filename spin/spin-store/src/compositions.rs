@@ -30,8 +30,7 @@ pub struct Composition {
 }
 
 impl Composition {
-    /// Of a function, without what is nobody's but its own: whoever is opened reads about all, and the schemas are most of a
-    /// descriptor.
+    /// Of a function, without what is nobody's but its own: whoever is opened reads about all of them.
     #[must_use]
     pub fn of(function: &Descriptor, grant: Option<Grant>) -> Self {
         let descriptor = Descriptor {

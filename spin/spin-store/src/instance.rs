@@ -73,7 +73,7 @@ pub struct Instance {
     pub(crate) providers: Providers,
     pub(crate) compositions: Compositions,
     pub(crate) seen: Mutex<Seen>,
-    /// References of people that are not as expected, as words to read ahead by.
+    /// References of people by their ids, as words to read ahead by.
     pub(crate) met: Mutex<Met>,
     /// None where everything is kept.
     pub(crate) retention: Option<Retention>,
